@@ -1,0 +1,12 @@
+// Compiles machines/ and src/ to dist/. A script, so that `npm ci` (prepare), tests and packing share one way to build.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+rmSync(`${root}dist`, { recursive: true, force: true });
+execFileSync(process.execPath, [tsc, '-p', `${root}tsconfig.json`], { cwd: root, stdio: 'inherit' });
+const bin = `${root}dist/src/cli/main.js`;
+if (existsSync(bin)) chmodSync(bin, 0o755);
