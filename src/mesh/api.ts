@@ -1,0 +1,129 @@
+/** The shapes an embedder (and our own daemon) sees. Protocol state lives in the actors; these are read-only views. */
+import type { Logger } from 'pino';
+import type { Identity } from '../identity/identity.js';
+import type { IceServer, LinkFactory, LinkStats } from '../link/link.js';
+import type { Runtime } from '../runtime.js';
+import type { RelayStatus } from '../signaling/signaling.js';
+import type { Roster } from './roster.js';
+
+export interface MeshOptions {
+  /** Who we are. Without one a fresh identity is made that lives as long as the mesh. */
+  identity?: Identity;
+  /** Boot id of this process: larger at each start of the same device. Default: the wall clock. */
+  boot?: number;
+  log?: Logger;
+  runtime?: Runtime;
+  links?: LinkFactory;
+}
+
+export interface JoinOptions {
+  /** 3..64 of `[a-z0-9_-]`; trimmed and lower-cased. */
+  networkId: string;
+  /** `ws://` or `wss://` relay addresses. At least one. */
+  relays: string[];
+  /** Admit every device that proves its key. Default false: only rostered ones, others wait for `approve`. */
+  autoApprove?: boolean;
+  roster?: Roster;
+  iceServers?: IceServer[];
+  /** Use loopback addresses only. Default false. */
+  loopbackOnly?: boolean;
+  /** Signaling namespace; must be the same on all devices. Default: upstream's. */
+  appId?: string;
+}
+
+export type PeerState = 'sighted' | 'handshaking' | 'active' | 'stale' | 'gone';
+/** How a silent session came back. */
+export type RecoveredVia = 'frame' | 'probe' | 'restart' | 'rebuild';
+
+export interface PeerInfo {
+  deviceId: string;
+  label: string;
+  state: PeerState;
+  /** `sighted.offering`, `handshaking.awaitingApproval`, `stale.probing`, … */
+  detail: string;
+  /** 0 = no session yet; grows with each rebuilt session. */
+  epoch: number;
+  authenticated: boolean;
+  approvedByUs: boolean;
+  approvedByThem: boolean;
+  /** Verification codes of this session, null before they are known. */
+  codeSent: string | null;
+  codeReceived: string | null;
+  rttMs: number | null;
+  /** Milliseconds since the last frame, null when none came yet. */
+  lastFrameAgoMs: number | null;
+  capabilities: unknown;
+  /** Does it sign its signaling (Wakemesh), or not (upstream)? */
+  signs: boolean;
+  link: LinkStats | null;
+}
+
+/** Every change of a peer, with its reason. `network` is the normalised network id. */
+export type MeshEvent =
+  | { type: 'peer'; network: string; peer: PeerInfo; from: PeerState | null; to: PeerState; reason: string }
+  | { type: 'authenticated'; network: string; peer: PeerInfo; code: string; rostered: boolean }
+  | { type: 'recovered'; network: string; peer: PeerInfo; ms: number; via: RecoveredVia }
+  | { type: 'woke'; network: string; pausedMs: number; kind: 'frozen' | 'suspended' }
+  | { type: 'announced'; network: string; reason: string }
+  | { type: 'relay'; network: string; relay: RelayStatus; reason: string };
+
+/** `sent`: on its way. `queued`: the session is silent or opening, it goes out when frames flow. `refused`: see `reason`. */
+export type SendOutcome =
+  | { status: 'sent' | 'queued' }
+  | { status: 'refused'; reason: 'unknown-peer' | 'not-active' | 'queue-full' | 'too-large' | 'closed' };
+
+export interface ChannelMessage<T> {
+  from: string;
+  payload: T;
+}
+
+export interface Channel<T> {
+  readonly name: string;
+  send(deviceId: string, payload: T): SendOutcome;
+  /** To every active peer; returns how many it was sent or queued to. */
+  sendAll(payload: T): number;
+  /** Returns a function that ends the subscription. */
+  subscribe(handler: (message: ChannelMessage<T>) => void): () => void;
+  /** Ends when the network is left. Bounded: a reader that falls 256 messages behind loses the oldest. */
+  [Symbol.asyncIterator](): AsyncIterator<ChannelMessage<T>>;
+}
+
+export interface Network {
+  readonly id: string;
+  readonly room: string;
+  readonly roster: Roster;
+  peers(): PeerInfo[];
+  peer(deviceId: string): PeerInfo | undefined;
+  relays(): RelayStatus[];
+  channel<T = unknown>(name: string): Channel<T>;
+  /** Rosters the device and admits its waiting session. */
+  approve(deviceId: string, label?: string): Promise<void>;
+  /** Takes the device off the roster and ends its session. */
+  remove(deviceId: string): Promise<void>;
+  subscribe(handler: (event: MeshEvent) => void): () => void;
+  events(): AsyncIterableIterator<MeshEvent>;
+  /** Resolves when a relay is admitted and (with `peer`) that peer is Active. Rejects with the signal's reason. */
+  whenReady(options?: { peer?: string; signal?: AbortSignal }): Promise<void>;
+  /** Says goodbye (signed leave) and releases everything. */
+  leave(): Promise<void>;
+}
+
+/** Codes are stable; messages are for people. */
+export type MeshErrorCode =
+  | 'bad-network-id'
+  | 'already-joined'
+  | 'no-relays'
+  | 'bad-relay-url'
+  | 'bad-device-id'
+  | 'closed'
+  | 'bad-configuration';
+
+export class MeshError extends Error {
+  override readonly name = 'MeshError';
+  constructor(
+    readonly code: MeshErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,36 @@
+/** Who is admitted to a network without asking. The daemon keeps it in a file, an embedder may bring its own. */
+export type Role = 'member' | 'controller' | 'owner';
+
+export interface RosterEntry {
+  /** Bare device id, 52 characters. */
+  device_id: string;
+  label: string;
+  /** Unix seconds. */
+  approved_at: number;
+  role: Role;
+}
+
+export interface Roster {
+  list(): RosterEntry[];
+  has(deviceId: string): boolean;
+  /** Adds the device, or updates the label of an entry. Resolves when the change is durable. */
+  approve(deviceId: string, label: string): Promise<void>;
+  remove(deviceId: string): Promise<void>;
+}
+
+/** A roster that lives as long as the process. `nowMs` is the wall clock. */
+export function memoryRoster(nowMs: () => number): Roster {
+  const entries = new Map<string, RosterEntry>();
+  return {
+    list: () => [...entries.values()],
+    has: (deviceId) => entries.has(deviceId),
+    async approve(deviceId, label) {
+      const known = entries.get(deviceId);
+      const approved_at = known?.approved_at ?? Math.floor(nowMs() / 1000);
+      entries.set(deviceId, { device_id: deviceId, label, approved_at, role: known?.role ?? 'member' });
+    },
+    async remove(deviceId) {
+      entries.delete(deviceId);
+    },
+  };
+}
