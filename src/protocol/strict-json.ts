@@ -1,0 +1,78 @@
+/**
+ * JSON as upstream's decoder reads it. JSON.parse alone would round 64-bit integers (an echoed stream id then names
+ * another stream), take `1.0` for `1`, and let the last of two equal keys win.
+ */
+
+/** Stands for a number that is no 64-bit integer. No field of ours takes one, so no schema accepts it. */
+export const NOT_AN_INTEGER = Symbol('not an integer');
+
+/** Upstream's recursion limit: the outermost object is level 1. */
+const MAX_DEPTH = 127;
+
+/** Strings, brackets, and the rest: numbers and literals. Commas and colons carry nothing once the grammar is known. */
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]|[^\s"{}[\],:]+/g;
+
+/**
+ * Integers come back as number, or as bigint beyond 2^53; any other number as `NOT_AN_INTEGER`. Below an opaque key
+ * the value is what JSON.parse makes of it. Throws a SyntaxError that quotes nothing of the text.
+ */
+export function parseStrictJson(text: string, opaqueKeys: ReadonlySet<string>): unknown {
+  checkGrammar(text);
+  const tokens = text.matchAll(TOKEN);
+  const next = () => tokens.next().value?.[0] ?? '';
+
+  function value(token: string, depth: number, opaque: boolean): unknown {
+    if (token === '{') return object(depth + 1, opaque);
+    if (token === '[') return array(depth + 1, opaque);
+    if (token.startsWith('"')) return string(token);
+    if (token === 'true' || token === 'false' || token === 'null') return JSON.parse(token);
+    return number(token, opaque);
+  }
+
+  function object(depth: number, opaque: boolean): unknown {
+    checkDepth(depth);
+    const members = new Map<string, unknown>();
+    for (let token = next(); token !== '}'; token = next()) {
+      const key = string(token);
+      if (!opaque && members.has(key)) throw new SyntaxError('a key stands twice');
+      members.set(key, value(next(), depth, opaque || opaqueKeys.has(key)));
+    }
+    return Object.fromEntries(members); // defines own members only: `__proto__` stays a plain key
+  }
+
+  function array(depth: number, opaque: boolean): unknown[] {
+    checkDepth(depth);
+    const items: unknown[] = [];
+    for (let token = next(); token !== ']'; token = next()) items.push(value(token, depth, opaque));
+    return items;
+  }
+
+  return value(next(), 0, false);
+}
+
+function checkGrammar(text: string): void {
+  try {
+    JSON.parse(text);
+  } catch {
+    throw new SyntaxError('not JSON');
+  }
+}
+
+function checkDepth(depth: number): void {
+  if (depth > MAX_DEPTH) throw new SyntaxError(`nested deeper than ${MAX_DEPTH} levels`);
+}
+
+function string(token: string): string {
+  if (!token.includes('\\')) return token.slice(1, -1);
+  const text: string = JSON.parse(token);
+  if (/\p{Surrogate}/u.test(text)) throw new SyntaxError('half a surrogate pair');
+  return text;
+}
+
+function number(token: string, opaque: boolean): unknown {
+  const double = Number(token);
+  if (!Number.isFinite(double)) throw new SyntaxError('a number too large for a double');
+  if (opaque) return double;
+  if (!/^(?:0|-?[1-9]\d{0,19})$/.test(token)) return NOT_AN_INTEGER;
+  return Number.isSafeInteger(double) ? double : BigInt(token);
+}
