@@ -1,0 +1,94 @@
+/** `ctl`: one request to the running daemon, its answer on stdout. */
+import type { Command } from 'commander';
+import { readConfig } from '../daemon/config.js';
+import { homeAt, homeRoot } from '../daemon/home.js';
+import { ControlClient } from './control-client.js';
+
+export function addCtl(program: Command): void {
+  const name = program.name();
+  const connect = () => openControl(name);
+  const ask = async (request: object) => {
+    const control = await connect();
+    console.log(JSON.stringify(await control.request(request), null, 2));
+    control.close();
+  };
+
+  const ctl = program.command('ctl').description('talk to the running daemon');
+  ctl
+    .command('status')
+    .description('version, device id and joined networks')
+    .action(() => ask({ op: 'status' }));
+  ctl
+    .command('peers <network>')
+    .description('every known peer of a network')
+    .action((network: string) => ask({ op: 'peers_list', network }));
+
+  const networks = ctl.command('networks').description('the joined networks');
+  networks
+    .command('list', { isDefault: true })
+    .description('id, phase and relays of each')
+    .action(() => ask({ op: 'networks_list' }));
+
+  const roster = ctl.command('roster').description('who is admitted without asking');
+  roster
+    .command('list <network>')
+    .description('the rostered devices')
+    .action((network: string) => ask({ op: 'roster_list', network }));
+  roster
+    .command('approve <network> <device>')
+    .description('roster a device and admit it')
+    .option('--label <label>', 'name of the device')
+    .action((network: string, device: string, { label }: { label?: string }) =>
+      ask({ op: 'roster_approve', network, device_id: device, label }),
+    );
+  roster
+    .command('remove <network> <device>')
+    .description('take a device off the roster and end its session')
+    .action((network: string, device: string) => ask({ op: 'roster_remove', network, device_id: device }));
+
+  const services = ctl.command('services').description('what this daemon hosts');
+  services
+    .command('status', { isDefault: true })
+    .description('each hosted service')
+    .action(() => ask({ op: 'services_status' }));
+
+  ctl
+    .command('send <network> <channel> <message>')
+    .description('send a message (JSON, or else a text) to every active peer')
+    .option('--to <peer>', 'to this peer only')
+    .action((network: string, channel: string, message: string, { to }: { to?: string }) => {
+      const payload = jsonOrText(message);
+      if (to === undefined) return ask({ op: 'channel_send_all', network, channel, payload });
+      return ask({ op: 'channel_send_to', network, channel, peer: to, payload });
+    });
+  ctl
+    .command('listen <network> <channel>')
+    .description('print the messages of a channel, one JSON line each, until ended')
+    .action((network: string, channel: string) => listen(connect, network, channel));
+}
+
+async function openControl(program: string): Promise<ControlClient> {
+  const home = homeAt(homeRoot());
+  const { config } = await readConfig(home.config);
+  return ControlClient.open(config.daemon.control_socket ?? home.socket, program);
+}
+
+async function listen(connect: () => Promise<ControlClient>, network: string, channel: string): Promise<never> {
+  const pushes = await connect();
+  const { client_id } = (await pushes.request({ op: 'events_subscribe' })) as { client_id: string };
+  const requests = await connect(); // the first connection carries pushes only
+  await requests.request({ op: 'channel_subscribe', client_id, network, channel });
+  requests.close();
+  for (;;) {
+    const push = (await pushes.next()) as { kind: string; from: string; payload: unknown };
+    if (push.kind === 'channel_inbound') console.log(JSON.stringify({ from: push.from, payload: push.payload }));
+  }
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,38 @@
+/** The daemon as a process: signals, broken pipes, and an end within two seconds. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { messageOf } from '../daemon/errors.js';
+
+/** Longer than a leave takes, shorter than the patience of a service manager. */
+const CLOSE_BOUND_MS = 1_500;
+
+/** Resolves with the first SIGINT or SIGTERM; a second one ends the process at once. */
+export function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        resolve(signal);
+        process.once(signal, () => process.exit(1));
+      });
+    }
+  });
+}
+
+/** Who reads our output may go away at any time; the mesh stays. */
+export function surviveBrokenPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
+/** A transport that throws from a timer of its own has lost one session, not the daemon. */
+export function surviveStrayErrors(log: Logger): void {
+  const report = (error: unknown) => log.error(`unexpected error: ${messageOf(error)}`);
+  process.on('uncaughtException', report);
+  process.on('unhandledRejection', report);
+}
+
+/** Exits 0, whether or not everything could be given back in time. */
+export async function closeAndExit(close: () => Promise<void>, log: Logger): Promise<never> {
+  const closed = close().catch((error) => log.error(`stopping: ${messageOf(error)}`));
+  await Promise.race([closed, sleep(CLOSE_BOUND_MS)]);
+  process.exit(0);
+}

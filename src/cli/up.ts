@@ -1,0 +1,40 @@
+/** `up`: a node in this terminal. Same home, lock and control socket as `serve`, with a person in front of it. */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { startDaemon } from '../daemon/daemon.js';
+import { DaemonError } from '../daemon/errors.js';
+import { homeAt } from '../daemon/home.js';
+import { createLog } from '../daemon/log.js';
+import { systemRuntime } from '../runtime.js';
+import { closeAndExit, stopSignal, surviveBrokenPipes, surviveStrayErrors } from './run-daemon.js';
+import { openTerminal } from './terminal.js';
+import { prepareHome, type UpOptions } from './up-home.js';
+import { talk } from './up-talk.js';
+import { welcome } from './up-welcome.js';
+
+export async function up(options: UpOptions): Promise<never> {
+  const stopped = stopSignal();
+  surviveBrokenPipes();
+  const home = homeAt(resolve(options.home ?? (process.env.MYOWNMESH_HOME?.trim() || join(homedir(), '.wakemesh'))));
+  const daemon = await startDaemon({
+    home,
+    runtime: systemRuntime(),
+    openLog: () => createLog({ level: 'warn', fd: 2 }), // the screen belongs to the conversation
+    env: process.env,
+    onLocked: () => prepareHome(home, options),
+  });
+  surviveStrayErrors(daemon.log);
+  const [first] = daemon.networks;
+  if (!first) {
+    await daemon.close();
+    throw new DaemonError(`no network could be joined; the lines above say why (${home.config})`);
+  }
+  const terminal = openTerminal();
+  terminal.print(
+    welcome({ deviceId: daemon.mesh.deviceId, home: home.root, joined: first, relayPort: daemon.relayPort }),
+  );
+  talk(daemon.mesh, first, terminal);
+  await Promise.race([stopped, terminal.ended]);
+  terminal.close();
+  return closeAndExit(daemon.close, daemon.log);
+}

@@ -1,0 +1,96 @@
+/** What may be asked on the control socket, in upstream's framing and with the words of its refusals. */
+import { z } from 'zod';
+
+const text = z.string();
+const network = text;
+const clientId = text.regex(/^c\d{1,15}$/, {
+  error: (issue) => `ClientId must be 'c' and a number, got '${issue.input}'`,
+});
+const label = text.nullish();
+/** Anything but absent. */
+const payload = z.unknown().refine((value) => value !== undefined);
+
+/** Members in upstream's order: a request may also be an array of the op and its members. */
+const ops = {
+  status: z.object({}),
+  networks_list: z.object({}),
+  peers_list: z.object({ network }),
+  roster_list: z.object({ network }),
+  roster_approve: z.object({ network, device_id: text, label }),
+  roster_remove: z.object({ network, device_id: text }),
+  identity_show: z.object({}),
+  identity_set_label: z.object({ label: text }),
+  network_id_generate: z.object({}),
+  network_id_normalize: z.object({ input: text }),
+  config_show: z.object({}),
+  services_status: z.object({}),
+  events_subscribe: z.object({}),
+  channel_subscribe: z.object({ client_id: clientId, network, channel: text }),
+  channel_unsubscribe: z.object({ client_id: clientId, network, channel: text }),
+  channel_send_to: z.object({ network, channel: text, peer: text, payload }),
+  channel_send_all: z.object({ network, channel: text, payload }),
+};
+
+type Ops = typeof ops;
+export type OpName = keyof Ops;
+export type Request = { [Op in OpName]: { op: Op } & z.infer<Ops[Op]> }[OpName];
+export type RequestOf<Op extends OpName> = Extract<Request, { op: Op }>;
+
+/** Upstream's limit: what is nested deeper no other node could read. */
+const MAX_DEPTH = 127;
+
+/** Throws an `Error` whose message begins `parse: `: clients probe for newer ops by that word. */
+export function parseRequest(line: string): Request {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch (error) {
+    throw new Error(`parse: ${(error as Error).message}`);
+  }
+  if (isDeeperThan(json, MAX_DEPTH)) throw new Error('parse: recursion limit exceeded');
+  if (typeof json !== 'object' || json === null) {
+    throw new Error(`parse: invalid type: ${typeName(json)}, expected a request object`);
+  }
+  const op = Array.isArray(json) ? json[0] : (json as { op?: unknown }).op;
+  if (op === undefined) throw new Error('parse: missing field `op`');
+  if (typeof op !== 'string') throw new Error(`parse: invalid type: ${typeName(op)}, expected variant identifier`);
+  if (!Object.hasOwn(ops, op)) {
+    const known = Object.keys(ops).map((name) => `\`${name}\``);
+    throw new Error(`parse: unknown variant \`${op}\`, expected one of ${known.join(', ')}`);
+  }
+  const schema: z.ZodObject = ops[op as OpName];
+  const members = Array.isArray(json) ? fromPositions(Object.keys(schema.shape), json.slice(1)) : json;
+  const parsed = schema.safeParse(members);
+  if (!parsed.success) throw new Error(`parse: ${describe(parsed.error, members as Record<string, unknown>)}`);
+  return { ...parsed.data, op } as Request;
+}
+
+function fromPositions(names: string[], values: unknown[]): Record<string, unknown> {
+  return Object.fromEntries(names.slice(0, values.length).map((name, index) => [name, values[index]]));
+}
+
+function describe(error: z.ZodError, members: Record<string, unknown>): string {
+  const issue = error.issues[0];
+  const field = String(issue?.path[0]);
+  if (members[field] === undefined) return `missing field \`${field}\``;
+  if (issue?.code === 'invalid_type') return `${field}: invalid type: ${typeName(members[field])}, expected a string`;
+  return `${field}: ${issue?.message}`;
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'sequence';
+  if (typeof value === 'number') return `${Number.isInteger(value) ? 'integer' : 'floating point'} \`${value}\``;
+  if (typeof value === 'boolean') return `boolean \`${value}\``;
+  return typeof value === 'string' ? 'string' : 'map';
+}
+
+/** Level by level, not by recursion: the depth is what is in doubt. */
+function isDeeperThan(value: unknown, limit: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > limit) return true;
+    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+  }
+  return false;
+}

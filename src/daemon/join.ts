@@ -1,0 +1,74 @@
+/** From a network's configuration to a joined network. */
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { IceServer } from '../link/link.js';
+import type { JoinOptions } from '../mesh/api.js';
+import type { Mesh } from '../mesh/mesh.js';
+import type { Runtime } from '../runtime.js';
+import type { NetworkConfig } from './config-schema.js';
+import { DaemonError, messageOf } from './errors.js';
+import type { Home } from './home.js';
+import { requireNetworkId } from './ids.js';
+import type { JoinedNetwork } from './network-view.js';
+import { openRosterFile } from './roster-file.js';
+
+/** Where upstream's networks meet when the configuration names no server. */
+const UPSTREAM_SERVERS = ['wss://myownmesh.com'];
+
+export interface JoinContext {
+  mesh: Mesh;
+  home: Home;
+  log: Logger;
+  runtime: Runtime;
+  env: NodeJS.ProcessEnv;
+  /** Those joined so far; each is added as soon as it is. */
+  networks: JoinedNetwork[];
+}
+
+/** Joins one after the other; what cannot be joined is logged and costs nobody else. */
+export async function joinNetworks(context: JoinContext, configs: NetworkConfig[]): Promise<void> {
+  const { networks, log } = context;
+  for (const config of configs) {
+    try {
+      if (networks.some((other) => other.config.id === config.id))
+        throw new DaemonError('id: used by an earlier network');
+      networks.push({ config, network: await joinNetwork(context, config) });
+    } catch (error) {
+      log.error({ network: config.network_id }, `network ${config.id} is not joined: ${messageOf(error)}`);
+    }
+  }
+}
+
+async function joinNetwork({ mesh, home, log, runtime, env }: JoinContext, config: NetworkConfig) {
+  refuseUnsupported(config);
+  const networkId = requireNetworkId(config.network_id);
+  const roster = await openRosterFile({
+    path: join(home.rosters, `${networkId}.json`),
+    networkId,
+    log,
+    nowMs: () => runtime.clocks().wallMs,
+  });
+  const options: JoinOptions = {
+    networkId,
+    relays: config.signaling.servers.length > 0 ? config.signaling.servers : UPSTREAM_SERVERS,
+    autoApprove: config.auto_approve,
+    roster,
+    iceServers: [...config.stun_servers, ...config.turn_servers].map(toIceServer),
+    loopbackOnly: config.wakemesh?.loopback_only ?? false,
+  };
+  const appId = env.MYOWNMESH_TRYSTERO_APP_ID?.trim();
+  return await mesh.join(appId ? { ...options, appId } : options);
+}
+
+/** Each of these would silently mean something else to us: admitting other devices, or being seen by others. */
+function refuseUnsupported({ kind, signaling }: NetworkConfig): void {
+  if (kind !== 'open') throw new DaemonError(`kind: "${kind}" is not supported by this version, only "open"`);
+  if (signaling.listen_only) throw new DaemonError('signaling.listen_only: not supported by this version');
+  if (signaling.strategy !== 'nostr') {
+    throw new DaemonError(`signaling.strategy: "${signaling.strategy}" is not supported by this version, only "nostr"`);
+  }
+}
+
+function toIceServer({ urls, username, credential }: NetworkConfig['turn_servers'][number]): IceServer {
+  return { urls, ...(username != null && { username }), ...(credential != null && { credential }) };
+}

@@ -1,0 +1,27 @@
+/** One log line for each change of state, with its reason; nothing for what merely goes on. */
+import type { Logger } from 'pino';
+import type { MeshEvent } from '../mesh/api.js';
+
+export function logEvents(log: Logger): (event: MeshEvent) => void {
+  return (event) => {
+    const { network } = event;
+    switch (event.type) {
+      case 'peer': {
+        const { deviceId: peer, epoch } = event.peer;
+        // Sightings cost a stranger nothing, so they must not fill our disk.
+        const level = event.from === null || event.to === 'sighted' ? 'debug' : 'info';
+        return log[level]({ network, peer, epoch, reason: event.reason }, `peer ${event.from ?? 'new'} -> ${event.to}`);
+      }
+      case 'authenticated':
+        return log.debug({ network, peer: event.peer.deviceId, rostered: event.rostered }, 'peer authenticated');
+      case 'recovered':
+        return log.info({ network, peer: event.peer.deviceId, ms: event.ms, via: event.via }, 'peer recovered');
+      case 'woke':
+        return log.info({ network, pausedMs: event.pausedMs, kind: event.kind }, 'woke');
+      case 'announced':
+        return log.debug({ network, reason: event.reason }, 'announced');
+      case 'relay':
+        return log.info({ network, relay: event.relay.url, reason: event.reason }, `relay ${event.relay.state}`);
+    }
+  };
+}

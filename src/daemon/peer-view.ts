@@ -1,0 +1,61 @@
+/** Upstream's picture of a peer, made from ours. Status words follow what a client may do: `active` takes messages. */
+import { displaySuffix } from '../identity/keys.js';
+import type { CandidateCounts } from '../link/link.js';
+import type { PeerInfo } from '../mesh/api.js';
+
+const NO_CANDIDATES: CandidateCounts = { host: 0, server_reflexive: 0, peer_reflexive: 0, relay: 0, unknown: 0 };
+
+export function peerView(peer: PeerInfo): object {
+  return {
+    device_id: peer.deviceId,
+    device_suffix: displaySuffix(peer.deviceId),
+    label: peer.label,
+    status: statusOf(peer),
+    tier: tierOf(peer),
+    rtt_ms: peer.rttMs === null ? null : Math.round(peer.rttMs),
+    clock_skew_ms: null,
+    capabilities: peer.capabilities ?? null,
+    authenticated: peer.authenticated,
+    local_approve_sent: peer.approvedByUs,
+    remote_approve_seen: peer.approvedByThem,
+    local_shelved: false,
+    remote_shelved: false,
+    verification_code_received: peer.codeReceived,
+    verification_code_sent: peer.codeSent,
+    needs_turn: false,
+    local_candidates: peer.link?.localCandidates ?? NO_CANDIDATES,
+    remote_candidates: peer.link?.remoteCandidates ?? NO_CANDIDATES,
+    selected_pair: peer.link?.selectedPair ?? null,
+    // What upstream's words cannot say.
+    wakemesh: {
+      state: peer.state,
+      detail: peer.detail,
+      epoch: peer.epoch,
+      last_frame_ago_ms: peer.lastFrameAgoMs === null ? null : Math.round(peer.lastFrameAgoMs),
+      signs: peer.signs,
+    },
+  };
+}
+
+/** A silent session is still upstream's `active`: it is kept, and what is sent to it waits. */
+export function statusOf({ state, detail }: PeerInfo): string {
+  switch (state) {
+    case 'sighted':
+      return 'sighted';
+    case 'handshaking':
+      return detail.includes('awaitingApproval') ? 'pending_approval' : 'handshaking';
+    case 'active':
+      return detail.includes('shelved') ? 'shelved' : 'active';
+    case 'stale':
+      return detail.includes('holding') ? 'reconnecting' : 'active';
+    case 'gone':
+      return 'offline';
+  }
+}
+
+function tierOf({ state, detail }: PeerInfo): object {
+  if (detail.includes('restarting')) return { kind: 'ice_restart', attempt: 1 };
+  if (detail.includes('verifying')) return { kind: 'ice_watchdog', attempt: 1 };
+  if (state !== 'stale') return { kind: 'steady' };
+  return { kind: detail.includes('holding') ? 'rehandshake' : 'wake_probe', attempt: 1 };
+}
