@@ -29,7 +29,7 @@ export type SignalBody =
   | { kind: 'candidate'; candidate: string };
 
 export type OutgoingSignal =
-  | { kind: 'announce'; reflection: boolean; /** Only on this relay, e.g. one just admitted. */ relay?: string }
+  | { kind: 'announce'; reflection: boolean /** Only on this relay, e.g. one just admitted. */; relay?: string }
   | { kind: 'leave' }
   | { kind: 'offer'; to: string; sdp: string; neg: string }
   | { kind: 'answer'; to: string; sdp: string; neg: string }

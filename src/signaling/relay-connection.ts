@@ -1,0 +1,161 @@
+/** The sockets of one relay: carries out what its machine decides, and tells the machine what happened. */
+
+import type { RelayPhase } from '../../machines/relay.js';
+import type { RelayContext, RelayEvent } from '../../machines/relay-events.js';
+import type { NostrEvent } from './nostr-event.js';
+import { parseRelayFrame } from './relay-frames.js';
+import { RelaySocket } from './relay-socket.js';
+import type { RelayStatus } from './signaling.js';
+import { isOurSubscription, SUBSCRIPTION_ID } from './subscription.js';
+
+export interface RelayConnectionHost {
+  subscriptionFrames(split: boolean): string[];
+  event(event: NostrEvent): void;
+  /** From now on `publish` reaches the relay. */
+  admitted(): void;
+  /** The relay has answered on the socket in use: what was sent on it so far has arrived. */
+  trusted(): void;
+  changed(status: RelayStatus, reason: string): void;
+}
+
+interface Machine {
+  context: RelayContext;
+  self: { send(event: RelayEvent): void };
+}
+
+export class RelayConnection {
+  readonly url: string;
+  readonly #host: RelayConnectionHost;
+  readonly #sockets = new Map<number, RelaySocket>();
+  readonly #closing = new Set<Promise<void>>();
+  #phase: RelayPhase | undefined;
+  /** The socket that the relay has admitted, 0 = none. */
+  #serving = 0;
+  /** A ping is out, or went unanswered. */
+  #doubted = false;
+  #split = false;
+  #announceId = '';
+
+  constructor(url: string, host: RelayConnectionHost) {
+    this.url = url;
+    this.#host = host;
+  }
+
+  get status(): RelayStatus {
+    return { url: this.url, state: this.#phase ?? 'dialing' };
+  }
+
+  get admitted(): boolean {
+    return this.#serving !== 0;
+  }
+
+  get trusted(): boolean {
+    return this.admitted && !this.#doubted;
+  }
+
+  /** False when it could not be handed to a socket. */
+  send(frame: string): boolean {
+    return this.#sockets.get(this.#serving)?.send(frame) ?? false;
+  }
+
+  /** The machine keeps a replaced socket open until the relay confirms the announce with this id. */
+  announce(frame: string, id: string): void {
+    this.#announceId = id;
+    this.send(frame);
+  }
+
+  /** The wanted form of the subscription has changed; a split one has but one form. */
+  resubscribe(): void {
+    if (this.#split) return;
+    for (const frame of this.#host.subscriptionFrames(false)) this.send(frame);
+  }
+
+  /** Resolves when all sockets are gone. The machine has been told to close before. */
+  async closed(): Promise<void> {
+    await Promise.all(this.#closing);
+  }
+
+  // Effects of the relay machine.
+
+  dial({ context, self }: Machine): void {
+    const socket = newest(context);
+    try {
+      const opened = new RelaySocket(this.url, {
+        opened: () => self.send({ type: 'OPENED', socket }),
+        frame: (text) => this.#frame(socket, text, self),
+        pong: () => {
+          if (this.#sockets.has(socket)) self.send({ type: 'PONG', socket });
+        },
+        closed: (reason) => {
+          if (this.#sockets.delete(socket)) self.send({ type: 'LOST', socket, reason });
+        },
+      });
+      this.#sockets.set(socket, opened);
+    } catch (error) {
+      self.send({ type: 'LOST', socket, reason: error instanceof Error ? error.message : 'cannot be dialled' });
+    }
+  }
+
+  subscribe({ context }: Machine): void {
+    this.#split = context.split;
+    const socket = this.#sockets.get(newest(context));
+    for (const frame of this.#host.subscriptionFrames(context.split)) socket?.send(frame);
+  }
+
+  ping({ context }: Machine): void {
+    this.#doubted = true;
+    this.#sockets.get(context.socket)?.ping();
+  }
+
+  closeStraySockets({ context }: Machine): void {
+    const named = [context.socket, context.spare, context.retiring];
+    for (const [number, socket] of this.#sockets) {
+      if (named.includes(number)) continue;
+      this.#sockets.delete(number);
+      const closed = socket.close().finally(() => this.#closing.delete(closed));
+      this.#closing.add(closed);
+    }
+    if (!named.includes(this.#serving)) this.#serving = 0;
+  }
+
+  admit({ context }: Machine): void {
+    this.#serving = context.socket;
+    this.#host.admitted();
+  }
+
+  report({ context }: Machine, phase: RelayPhase): void {
+    if (phase === 'admitted' && this.#doubted) {
+      this.#doubted = false;
+      this.#host.trusted();
+    }
+    if (phase === this.#phase) return;
+    this.#phase = phase;
+    this.#host.changed(this.status, context.reason);
+  }
+
+  #frame(socket: number, text: string, self: Machine['self']): void {
+    if (!this.#sockets.has(socket)) return;
+    const frame = parseRelayFrame(text);
+    switch (frame?.type) {
+      case 'event':
+        this.#host.event(frame.event);
+        return;
+      case 'stored-events-end':
+        if (frame.subscription === SUBSCRIPTION_ID) self.send({ type: 'SUBSCRIBED', socket });
+        return;
+      case 'ok':
+        if (frame.id === this.#announceId) self.send({ type: 'ANNOUNCED', socket });
+        return;
+      case 'closed':
+        if (isOurSubscription(frame.subscription)) self.send({ type: 'REFUSED', socket, reason: frame.reason });
+        return;
+      case 'notice':
+        if (/too many connections/i.test(frame.text)) self.send({ type: 'LOST', socket, reason: frame.text });
+    }
+  }
+}
+
+/** The socket being built: the spare one if there is one. */
+function newest(context: RelayContext): number {
+  return context.spare || context.socket;
+}

@@ -1,0 +1,55 @@
+import { type AnyActorRef, createActor, setup } from 'xstate';
+import { generateIdentity } from '../../../src/identity/keys.js';
+import { systemRuntime } from '../../../src/runtime.js';
+import { createNostrSignaling } from '../../../src/signaling/nostr-signaling.js';
+import { roomHandle } from '../../../src/signaling/room.js';
+import type { RelayStatus, Signal, Signaling } from '../../../src/signaling/signaling.js';
+
+export const runtime = systemRuntime((error) => {
+  throw error;
+});
+export const ROOM = roomHandle('wakemesh-test', 'my-cool-mesh');
+
+/** The smallest actor that may adopt relay actors. */
+export function startParent(): AnyActorRef {
+  const machine = setup({}).createMachine({ on: { 'xstate.done.actor.*': {}, 'xstate.error.actor.*': {} } });
+  return createActor(machine).start();
+}
+
+export interface TestNode {
+  id: string;
+  signaling: Signaling;
+  signals: Signal[];
+  admitted: string[];
+  changes: (RelayStatus & { reason: string })[];
+}
+
+let lastBoot = 1_700_000_000_000;
+
+export function startNode(relays: string[], room = ROOM): TestNode {
+  const identity = generateIdentity({ label: 'test', randomBytes: (length) => runtime.randomBytes(length) });
+  const node: Omit<TestNode, 'signaling'> = { id: identity.deviceId, signals: [], admitted: [], changes: [] };
+  const signaling = createNostrSignaling({
+    identity,
+    boot: ++lastBoot,
+    room,
+    relays,
+    runtime,
+    parent: startParent(),
+    facts: {
+      signal: (signal) => node.signals.push(signal),
+      relayAdmitted: (url) => node.admitted.push(url),
+      relayChanged: (status, reason) => node.changes.push({ ...status, reason }),
+    },
+  });
+  return Object.assign(node, { signaling });
+}
+
+/** Polls until the condition holds; the bound only ends hangs. */
+export async function until(what: string, condition: () => boolean, boundMs = 15_000): Promise<void> {
+  const endMs = performance.now() + boundMs;
+  while (!condition()) {
+    if (performance.now() > endMs) throw new Error(`did not happen within ${boundMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
