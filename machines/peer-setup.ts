@@ -1,0 +1,261 @@
+/**
+ * The vocabulary of the peer chart: guards, delays and context changes by name. Effects are named too and do nothing
+ * here; the mesh provides them once for all peers of a network, so that peers share one machine.
+ */
+import { assign, fromPromise, setup } from 'xstate';
+import { newPeerContext, type PeerContext, type PeerEvent, type PeerInput, type Repair } from './peer-events.js';
+import { probeMs, tunables as t } from './tunables.js';
+
+const bootOf = (event: PeerEvent): number | null => ('boot' in event ? event.boot : null);
+const epochOf = (event: PeerEvent): number => ('epoch' in event ? event.epoch : 0);
+const isCurrent = (context: PeerContext, event: PeerEvent) => context.epoch !== 0 && epochOf(event) === context.epoch;
+const isCandidate = (context: PeerContext, event: PeerEvent) =>
+  context.candidate !== 0 && epochOf(event) === context.candidate;
+const names = (event: PeerEvent) => (event.type === 'OFFER' ? event.names : null);
+/** Signed by the process that this session was built with. */
+const signedBySession = (context: PeerContext, event: PeerEvent) =>
+  context.sessionBoot !== 0 && bootOf(event) === context.sessionBoot;
+const newerBoot = (context: PeerContext, event: PeerEvent) => (bootOf(event) ?? 0) > context.sessionBoot;
+const freshBoot = (context: PeerContext, event: PeerEvent) => (bootOf(event) ?? 0) > context.boot;
+
+const noSession = {
+  epoch: 0,
+  sessionBoot: 0,
+  authenticated: false,
+  admitted: false,
+  approvedByUs: false,
+  approvedByThem: false,
+  silentTicks: 0,
+  pathLostTicks: 0,
+  leaveClaimed: false,
+  heldOffer: 0,
+} satisfies Partial<PeerContext>;
+const noCandidate = {
+  candidate: 0,
+  candidateOpen: false,
+  candidateApproved: false,
+  candidateAge: 0,
+} satisfies Partial<PeerContext>;
+
+/** An effect of the host. It must not throw; it runs after the transition has been taken. */
+const effect = () => {};
+const effectOn = (_: unknown, _params: { epoch: number }) => {};
+const effectWith = (_: unknown, _params: { key: number }) => {};
+
+const vocabulary = setup({
+  types: {
+    input: {} as PeerInput,
+    context: {} as PeerContext,
+    events: {} as PeerEvent,
+    output: {} as { id: string; reason: string; lastEpoch: number },
+  },
+  actors: {
+    /** Resolves after one full I/O turn: frames that wait in sockets are heard before anybody is judged. */
+    ioTurn: fromPromise<void>(async () => {}),
+  },
+  delays: {
+    PROBE: ({ context }) => (context.leaveClaimed ? t.leaveProbeMs / t.verifyPings : probeMs(t, context.rttMs)),
+    HOLD: t.holdMs,
+    RESTART: t.restartMs,
+    OFFER_WAIT: t.offerWaitMs,
+  },
+  guards: {
+    isCurrent: ({ context, event }) => isCurrent(context, event),
+    isCandidate: ({ context, event }) => isCandidate(context, event),
+    offersFirst: ({ context }) => context.offersFirst,
+    wasActive: ({ context }) => context.wasActive,
+
+    // Zombie clearing: only a signed, newer boot id proves that the process behind a session is gone.
+    newerBoot: ({ context, event }) => newerBoot(context, event),
+    namesOurBoot: ({ context, event }) => signedBySession(context, event),
+    suspect: ({ context }) => context.silentTicks >= t.suspectTicks,
+    isSigned: ({ event }) => bootOf(event) !== null,
+    credibleAnnounce: ({ context, event }) => bootOf(event) !== null || !context.signs,
+    leaveCounts: ({ context }) => !context.signs,
+
+    // Offers
+    namesCandidate: ({ event }) => names(event) === 'candidate',
+    signedRestart: ({ context, event }) => names(event) === 'current' && signedBySession(context, event),
+    namesCurrent: ({ event }) => names(event) === 'current',
+    mayReplaceCandidate: ({ context, event }) =>
+      names(event) === 'none' &&
+      (context.candidate === 0 || bootOf(event) !== null || context.candidateAge >= t.reofferTicks),
+    // Somebody who signs is not spoken for by an unsigned offer while nothing is open yet.
+    theirOfferWins: ({ context, event }) =>
+      freshBoot(context, event) || (!context.offersFirst && (bootOf(event) !== null || context.boot === 0)),
+    newestOfferWins: ({ context, event }) => bootOf(event) !== null || context.boot === 0,
+    reofferDue: ({ context, event }) => freshBoot(context, event) || context.age >= t.reofferTicks,
+    ourRestartWins: ({ context, event }) => names(event) === 'current' && context.offersFirst && context.signs,
+    ourRebuildWins: ({ context, event }) =>
+      names(event) === 'none' && context.offersFirst && context.signs && context.candidateAge < t.reofferTicks,
+
+    // Bounds, in ticks of our own awake time
+    openExpired: ({ context }) => context.age >= t.openTicks,
+    forgotten: ({ context }) => context.age >= t.forgetTicks,
+    redialDue: ({ context }) => context.age >= (t.redialTicks[context.redials] ?? Number.POSITIVE_INFINITY),
+    redialsSpent: ({ context }) => context.redials >= t.redialTicks.length,
+    helloDue: ({ context }) => t.helloRetryTicks.includes(context.age + 1),
+    handshakeExpired: ({ context }) => context.age >= t.handshakeTicks,
+    pathLost: ({ context }) => context.pathLostTicks >= t.staleTicks,
+    pathWaits: ({ context }) => context.pathLostTicks > 0,
+    candidateExpired: ({ context }) => context.candidate !== 0 && context.candidateAge >= t.candidateTicks,
+    noCandidate: ({ context }) => context.candidate === 0,
+    hasCandidate: ({ context }) => context.candidate !== 0,
+    currentFellWithOpenCandidate: ({ context, event }) => isCurrent(context, event) && context.candidateOpen,
+    currentFellWithCandidate: ({ context, event }) => isCurrent(context, event) && context.candidate !== 0,
+    keptTooLong: ({ context }) => context.staleAge >= t.keepTicks,
+
+    // Handshake
+    owesApproval: ({ context }) => context.authenticated && context.admitted && !context.approvedByUs,
+    mutuallyApproved: ({ context }) => context.authenticated && context.approvedByUs && context.approvedByThem,
+
+    // Silence
+    pingDue: ({ context, event }) =>
+      event.type === 'TICK' && event.silent && (context.silentTicks + 1) % t.pingEveryTicks === 0,
+    silentBeyondThreshold: ({ context }) => context.silentTicks >= t.staleTicks,
+    pingsLeft: ({ context }) => context.tries + 1 < t.verifyPings,
+    probesLeft: ({ context }) => context.tries + 1 < t.probeTries,
+    restartsLeft: ({ context }) => context.restarts < t.restartTries,
+    hasEvidence: ({ context }) => context.evidence,
+    leaveClaimed: ({ context }) => context.leaveClaimed,
+    holdsOffer: ({ context }) => context.heldOffer !== 0,
+    underRepair: ({ context }) => context.repair !== null,
+  },
+  actions: {
+    // Effects, provided by the mesh
+    openAsOfferer: effect,
+    openAsAnswerer: effectWith,
+    openCandidateAsOfferer: effect,
+    openCandidateAsAnswerer: effectWith,
+    closeSession: effectOn,
+    sendHello: effectOn,
+    sendApprove: effect,
+    ping: effect,
+    probe: effect,
+    restart: effect,
+    acceptRestart: effectWith,
+    /** Asks the node for an announce: a living peer answers it, which is evidence that a restart may help. */
+    seek: effect,
+    /** Asks the node to answer an announce. `fresh`: device or boot id not seen before. */
+    reflect: (_: unknown, _params: { fresh: boolean }) => {},
+    reportRecovered: (_: unknown, _params: { via: Repair }) => {},
+
+    // Context
+    because: assign((_, { reason }: { reason: string }) => ({ reason })),
+    newEpoch: assign(({ context }) => ({
+      ...noSession,
+      epoch: context.lastEpoch + 1,
+      lastEpoch: context.lastEpoch + 1,
+      sessionBoot: context.boot,
+    })),
+    newCandidate: assign(({ context }) => ({
+      ...noCandidate,
+      candidate: context.lastEpoch + 1,
+      lastEpoch: context.lastEpoch + 1,
+    })),
+    dropSession: assign(noSession),
+    dropCandidate: assign(noCandidate),
+    promoteCandidate: assign(({ context }) => ({
+      ...noSession,
+      ...noCandidate,
+      epoch: context.candidate,
+      sessionBoot: context.boot,
+      approvedByThem: context.candidateApproved,
+      repair: 'rebuild' as const,
+    })),
+    candidateOpened: assign({ candidateOpen: true }),
+    candidateApproved: assign({ candidateApproved: true }),
+    noteBoot: assign({ boot: ({ context, event }) => Math.max(context.boot, bootOf(event) ?? 0) }),
+    authenticate: assign(({ context, event }) =>
+      event.type === 'AUTHENTICATED'
+        ? {
+            authenticated: true,
+            signs: event.signs,
+            sessionBoot: event.boot,
+            boot: Math.max(context.boot, event.boot),
+            admitted: context.admitted || event.admit,
+          }
+        : {},
+    ),
+    admit: assign({ admitted: true }),
+    approvedByUs: assign({ approvedByUs: true }),
+    approvedByThem: assign({ approvedByThem: true }),
+    settle: assign({
+      wasActive: true,
+      repair: null,
+      evidence: false,
+      leaveClaimed: false,
+      heldOffer: 0,
+      restarts: 0,
+      redials: 0,
+      tries: 0,
+      silentTicks: 0,
+    }),
+    heard: assign({ silentTicks: 0, leaveClaimed: false }),
+    rebase: assign({ silentTicks: 0 }),
+    measure: assign({
+      rttMs: ({ context, event }) =>
+        event.type !== 'PONG'
+          ? context.rttMs
+          : context.rttMs === null
+            ? event.rttMs
+            : Math.round((context.rttMs * 7 + event.rttMs) * 12.5) / 100,
+    }),
+    countTick: assign(({ context, event }) => ({
+      age: context.age + 1,
+      staleAge: context.staleAge + 1,
+      reflectAge: context.reflectAge + 1,
+      candidateAge: context.candidate === 0 ? 0 : context.candidateAge + 1,
+      silentTicks: event.type === 'TICK' && event.silent ? context.silentTicks + 1 : 0,
+      pathLostTicks: context.pathLostTicks === 0 ? 0 : context.pathLostTicks + 1,
+    })),
+    freshAge: assign({ age: 0 }),
+    freshTries: assign({ tries: 0 }),
+    countTry: assign({ tries: ({ context }) => context.tries + 1 }),
+    countRestart: assign({ restarts: ({ context }) => context.restarts + 1, repair: 'restart' as const }),
+    countRedial: assign({ redials: ({ context }) => context.redials + 1 }),
+    freshRestarts: assign({ restarts: 0 }),
+    beginStale: assign(({ context }) => ({ staleAge: 0, tries: 0, repair: context.repair ?? ('frame' as const) })),
+    repairedByProbe: assign({ repair: ({ context }) => (context.repair === 'restart' ? 'restart' : 'probe') }),
+    repairedByRestart: assign({ repair: 'restart' as const }),
+    repairedByRebuild: assign({ repair: 'rebuild' as const }),
+    foundEvidence: assign({ evidence: true }),
+    dropEvidence: assign({ evidence: false }),
+    claimLeave: assign({ leaveClaimed: true, tries: 0 }),
+    holdOffer: assign({ heldOffer: ({ event }) => (event.type === 'OFFER' ? event.key : 0) }),
+    releaseOffer: assign({ heldOffer: 0 }),
+    losePath: assign({ pathLostTicks: 1 }),
+    findPath: assign({ pathLostTicks: 0 }),
+  },
+});
+
+/** Actions that decide among others: bound to the vocabulary above, so that a misspelt name does not compile. */
+export const peerSetup = vocabulary.extend({
+  actions: {
+    approveIfAdmitted: vocabulary.enqueueActions(({ enqueue, check }) => {
+      if (check('owesApproval')) enqueue('sendApprove');
+    }),
+    reportIfRecovered: vocabulary.enqueueActions(({ enqueue, context }) => {
+      if (context.repair !== null) enqueue({ type: 'reportRecovered', params: { via: context.repair } });
+    }),
+    /**
+     * Answers an announce where that can help the sender. A reflection is never answered. A peer we heard from a moment
+     * ago knows us; upstream marks nothing, so its announces are answered once in a while only, else two nodes would
+     * answer each other for ever over a slow relay.
+     */
+    reflectIfUseful: vocabulary.enqueueActions(({ enqueue, context, event }) => {
+      if (event.type !== 'ANNOUNCED' || event.reflection) return;
+      const fresh = freshBoot(context, event) || context.reason === 'sighted';
+      const known = context.wasActive && context.epoch !== 0 && context.authenticated;
+      if (known && !fresh) {
+        const heardNow = context.silentTicks < t.suspectTicks;
+        if (event.boot !== null && heardNow) return;
+        if (event.boot === null && context.reflectAge < t.reflectActiveTicks) return;
+        enqueue.assign({ reflectAge: 0 });
+      }
+      enqueue({ type: 'reflect', params: { fresh } });
+    }),
+  },
+});
+
+export { newPeerContext };

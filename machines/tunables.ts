@@ -1,0 +1,135 @@
+/**
+ * Every constant of the peer and node machines: unit in the name, why this value, and what it must hold against others.
+ * The relations are checked by `checkTunables` when a mesh starts, because a threshold below its heartbeat is how the
+ * first release of the protocol we speak killed healthy idle links.
+ */
+export interface Tunables {
+  /** One sweep counts one tick of silence for every peer that said nothing since the last one. 1 s: stale in ≤ 12 s. */
+  sweepMs: number;
+  /** Ticks of silence after which we ping, and again at each multiple. 3: two pings are lost before a peer is Stale. */
+  pingEveryTicks: number;
+  /** Ticks of silence that make an active peer Stale. 9 s plus a sweep and a judgement stay below the promised 12 s. */
+  staleTicks: number;
+  /** An announce or offer of a peer that was silent this long starts a probe; a recently active one is left alone. */
+  suspectTicks: number;
+  /** How often the node looks at its clocks. 250 ms: a pause is noticed within a quarter of a second. */
+  watchMs: number;
+  /** A pause of this length is a wake. Shorter ones happen to any busy process. */
+  pauseMs: number;
+  /** Wakes this close together share one announce and one relay check (a starved host wakes every few seconds). */
+  wakeCoalesceMs: number;
+  /** Shortest wait for the answer to a probe: above any LAN round trip and a short stall of the other event loop. */
+  probeFloorMs: number;
+  /** Longest wait: a slower path than 500 ms round trip is not worth waiting for longer. */
+  probeCapMs: number;
+  /** Probes follow the link: this many smoothed round trips, between floor and cap. */
+  probeRtts: number;
+  /** Pings that must go unanswered before a suspicion becomes a judgement. At least two: one may be lost. */
+  verifyPings: number;
+  /** Probes of a stale session before something stronger is tried. */
+  probeTries: number;
+  /** A departure that nobody signed: the session falls when its probe is not answered within this time. */
+  leaveProbeMs: number;
+  /** Pace of the probes of a kept session: what a healed path or a thawed peer waits at most. */
+  holdMs: number;
+  /** One in-place restart gets this long: offer, answer and one round of checks take about 50 ms, a lossy path more. */
+  restartMs: number;
+  /** Restarts in a row before a fresh connection is built beside the old one. */
+  restartTries: number;
+  /** A stale session is kept this many ticks (15 min): a closed lid, a paused container. */
+  keepTicks: number;
+  /** A channel that has not opened after this many ticks never will. */
+  openTicks: number;
+  /** A candidate session must have authenticated by then. */
+  candidateTicks: number;
+  /** Ticks at which an unanswered hello is repeated (upstream: 5, then 7, then 10 s later). */
+  helloRetryTicks: readonly number[];
+  /** A handshake that has not authenticated by then is dropped (upstream: 30 s). */
+  handshakeTicks: number;
+  /** The larger id lets the smaller one offer first, this long. One relay hop is a few ms to a few 100 ms. */
+  offerWaitMs: number;
+  /** Ticks between two offers to a peer that does not answer (upstream: 2 s). */
+  reofferTicks: number;
+  /** Waits, in ticks, before each redial of a peer that was active and fell. After the last it is forgotten. */
+  redialTicks: readonly number[];
+  /** A sighted peer with nothing open is forgotten after this many ticks; its next announce brings it back. */
+  forgetTicks: number;
+  /** An unmarked announce of an active peer is answered once in this many ticks: upstream's reflections carry no mark. */
+  reflectActiveTicks: number;
+  /** Second announce after the start: whoever missed the first one. */
+  firstAnnounceMs: number;
+  /** Steady announce cadence, before jitter (upstream's relays replay 120 s of presence). */
+  steadyAnnounceMs: number;
+  /** Jitter of the cadence, as a fraction either way: nodes that booted together drift apart. */
+  announceJitter: number;
+  /** Floor between two announces of a network, whatever asks for them. */
+  announceCooldownMs: number;
+  /** Announces per cooldown that may pass the floor because they answer a device or boot id not seen before. */
+  freshAnnounces: number;
+}
+
+export const tunables: Tunables = {
+  sweepMs: 1_000,
+  pingEveryTicks: 3,
+  staleTicks: 9,
+  suspectTicks: 2,
+  watchMs: 250,
+  pauseMs: 2_000,
+  wakeCoalesceMs: 5_000,
+  probeFloorMs: 250,
+  probeCapMs: 2_000,
+  probeRtts: 4,
+  verifyPings: 2,
+  probeTries: 4,
+  leaveProbeMs: 2_000,
+  holdMs: 500,
+  restartMs: 1_500,
+  restartTries: 3,
+  keepTicks: 900,
+  openTicks: 15,
+  candidateTicks: 15,
+  helloRetryTicks: [5, 12, 22],
+  handshakeTicks: 30,
+  offerWaitMs: 400,
+  reofferTicks: 2,
+  redialTicks: [1, 2, 4, 8, 15, 15],
+  forgetTicks: 15,
+  reflectActiveTicks: 30,
+  firstAnnounceMs: 30_000,
+  steadyAnnounceMs: 120_000,
+  announceJitter: 0.15,
+  announceCooldownMs: 1_000,
+  freshAnnounces: 5,
+};
+
+/** One line per broken relation; empty when the values fit together. */
+export function checkTunables(t: Tunables): string[] {
+  const heartbeatMs = t.pingEveryTicks * t.sweepMs;
+  const staleMs = t.staleTicks * t.sweepMs;
+  const slackMs = t.probeCapMs + t.sweepMs;
+  const relations: [holds: boolean, broken: string][] = [
+    [
+      staleMs > heartbeatMs + slackMs,
+      `staleTicks: ${staleMs} ms must exceed heartbeat ${heartbeatMs} + slack ${slackMs} ms`,
+    ],
+    [t.staleTicks >= 2 * t.pingEveryTicks, 'staleTicks: at least two pings must be lost before a peer is stale'],
+    [staleMs + 3 * t.sweepMs <= 12_000, 'staleTicks: a frozen peer must be stale within 12 s'],
+    [t.suspectTicks < t.pingEveryTicks, 'suspectTicks: must be below pingEveryTicks'],
+    [t.watchMs <= 500, 'watchMs: a wake must be noticed within 500 ms'],
+    [t.pauseMs >= 4 * t.watchMs, 'pauseMs: a late timer of a busy process is not a wake (at least 4 × watchMs)'],
+    [t.probeFloorMs > 0 && t.probeFloorMs <= t.probeCapMs, 'probeFloorMs: must be positive and at most probeCapMs'],
+    [t.verifyPings >= 2, 'verifyPings: one lost ping must not be a verdict'],
+    [t.leaveProbeMs <= 2_000, 'leaveProbeMs: an unsigned leave is decided within 2 s'],
+    [t.holdMs <= 1_000, 'holdMs: a thawed peer must not wait longer than 1 s for our probe'],
+    [t.openTicks + t.forgetTicks <= 30, 'openTicks + forgetTicks: a sighted id that never answers is gone after 30 s'],
+    [t.keepTicks * t.sweepMs <= 15 * 60_000, 'keepTicks: a stale session is kept 15 min at most'],
+    [t.reofferTicks < t.openTicks, 'reofferTicks: must be below openTicks'],
+    [t.announceJitter >= 0 && t.announceJitter < 1, 'announceJitter: must be in [0, 1)'],
+  ];
+  return relations.filter(([holds]) => !holds).map(([, broken]) => broken);
+}
+
+/** Waits for the answer of a probe, from the smoothed round trip (null: not measured yet). */
+export function probeMs(t: Tunables, rttMs: number | null): number {
+  return Math.min(t.probeCapMs, Math.max(t.probeFloorMs, t.probeRtts * (rttMs ?? 0)));
+}
