@@ -1,0 +1,9 @@
+/** The statecharts of Wakemesh: the objects that run in the daemon, that path tests explore and inspectors draw. */
+export * from './clocks.js';
+export * from './node.js';
+export * from './peer.js';
+export * from './peer-events.js';
+export * from './relay.js';
+export * from './relay-events.js';
+export * from './relay-tunables.js';
+export * from './tunables.js';
