@@ -28,7 +28,7 @@ export type DemoEvent = z.infer<typeof eventSchema>;
 export type Push = z.infer<typeof pushSchema>;
 
 /** Null for every other kind of push and event: a daemon may tell more than the demo knows. */
-export function parsePush(line: string): Push | null {
-  const parsed = pushSchema.safeParse(JSON.parse(line));
+export function parsePush(line: unknown): Push | null {
+  const parsed = pushSchema.safeParse(line);
   return parsed.success ? parsed.data : null;
 }

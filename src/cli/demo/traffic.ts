@@ -1,6 +1,5 @@
 /** Numbered messages both ways between the nodes under test, and when the first one sent after the thaw arrived. */
 import type { DemoNode } from './node.js';
-import { CHANNEL, NETWORK } from './node.js';
 
 const INTERVAL_MS = 10;
 /** Many pairs share two cores with all their daemons: above this rate the demo would measure its own load. */
@@ -81,10 +80,8 @@ export class Traffic {
   }
 
   #sendOne(from: DemoNode, to: DemoNode): void {
-    if (this.#muted.has(from) || from.control === null) return;
+    if (this.#muted.has(from)) return;
     this.#number += 1;
-    const payload = { number: this.#number, sentAtMs: performance.now() };
-    const request = { op: 'channel_send_to', network: NETWORK, channel: CHANNEL, peer: to.deviceId, payload };
-    from.control.post(`${JSON.stringify(request)}\n`);
+    from.send(to.deviceId, { number: this.#number, sentAtMs: performance.now() });
   }
 }
