@@ -2,8 +2,9 @@
 import WebSocket from 'ws';
 import { parseStrictJson } from '../protocol/strict-json.js';
 import { isGenuine, type NostrEvent, nostrEvent } from '../signaling/nostr-event.js';
+import { TokenBucket } from '../signaling/token-bucket.js';
 import { compileFilters, type Filter } from './filter.js';
-import { exceeds, MAX_STRIKES, type RelayLimits, TokenBucket } from './limits.js';
+import { exceeds, MAX_STRIKES, type RelayLimits } from './limits.js';
 import type { EventStore } from './store.js';
 
 /** A reader that leaves this much unread is dropped: it would fill our memory, and can come back and catch up. */
@@ -21,14 +22,16 @@ export interface ClientSessionOptions {
 export class ClientSession {
   readonly #options: ClientSessionOptions;
   readonly #subscriptions = new Map<string, Filter>();
-  readonly #events: TokenBucket;
-  readonly #requests: TokenBucket;
+  /** Undefined: no limit. */
+  readonly #events: TokenBucket | undefined;
+  readonly #requests: TokenBucket | undefined;
   #strikes = 0;
 
   constructor(options: ClientSessionOptions) {
     this.#options = options;
-    this.#events = new TokenBucket(options.limits.maxEventRate, options.nowMs);
-    this.#requests = new TokenBucket(options.limits.maxReqRate, options.nowMs);
+    const bucket = (rate: number) => (rate === 0 ? undefined : new TokenBucket(rate, options.nowMs));
+    this.#events = bucket(options.limits.maxEventRate);
+    this.#requests = bucket(options.limits.maxReqRate);
     options.ws.on('message', (data: Buffer, isBinary) => {
       if (!isBinary) this.#frame(data);
     });
@@ -58,7 +61,7 @@ export class ClientSession {
   }
 
   #publish(raw: unknown, frame: string): void {
-    if (!this.#events.take()) {
+    if (this.#events?.take() === false) {
       this.#strike();
       return;
     }
@@ -75,7 +78,7 @@ export class ClientSession {
   }
 
   #subscribe(subscription: string, filters: unknown[]): void {
-    if (!this.#requests.take()) {
+    if (this.#requests?.take() === false) {
       this.#strike();
       return;
     }

@@ -26,30 +26,4 @@ export const DEFAULT_LIMITS: RelayLimits = {
 /** A socket is closed when it exceeds this many. Strikes do not decay. */
 export const MAX_STRIKES = 50;
 
-/** Starts full, holds one second's worth. */
-export class TokenBucket {
-  readonly #rate: number;
-  readonly #nowMs: () => number;
-  #tokens: number;
-  #filledMs: number;
-
-  /** `rate` tokens per second; 0 means that there is no limit. */
-  constructor(rate: number, nowMs: () => number) {
-    this.#rate = rate;
-    this.#nowMs = nowMs;
-    this.#tokens = rate;
-    this.#filledMs = nowMs();
-  }
-
-  take(): boolean {
-    if (this.#rate === 0) return true;
-    const nowMs = this.#nowMs();
-    this.#tokens = Math.min(this.#rate, this.#tokens + ((nowMs - this.#filledMs) / 1000) * this.#rate);
-    this.#filledMs = nowMs;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
-    return true;
-  }
-}
-
 export const exceeds = (value: number, limit: number): boolean => limit !== 0 && value > limit;

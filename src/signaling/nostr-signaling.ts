@@ -64,7 +64,7 @@ class NostrSignaling implements Signaling {
   readonly #reader: SignalReader;
   readonly #narrowing: Narrowing;
   readonly #seen = new SeenRing(SEEN_EVENTS);
-  readonly #unheard: OutboundBuffer<string>;
+  readonly #unheard: OutboundBuffer<{ frame: string; kind: OutgoingSignal['kind']; id: string }>;
   readonly #relays = new Map<string, { connection: RelayConnection; actor: AnyActorRef }>();
   readonly #machine: typeof relayMachine;
   #open = true;
@@ -93,12 +93,10 @@ class NostrSignaling implements Signaling {
       this.#options.log?.warn({ kind: message.kind }, 'signaling message larger than relays accept: not sent');
       return;
     }
-    if (message.kind === 'announce') {
-      for (const relay of heard) relay.announce(frame, event.id);
-      return;
+    for (const relay of heard) relay.publish(frame, message.kind, event.id);
+    if (message.kind !== 'announce' && !heard.some((relay) => relay.trusted)) {
+      this.#unheard.add({ frame, kind: message.kind, id: event.id });
     }
-    for (const relay of heard) relay.send(frame);
-    if (!heard.some((relay) => relay.trusted)) this.#unheard.add(frame);
   }
 
   checkRelays(): void {
@@ -140,11 +138,11 @@ class NostrSignaling implements Signaling {
     const { facts, room, parent, log } = this.#options;
     // One queue per relay: a relay that floods us delays nobody but itself.
     const queue = new InboundQueue<Inbound>(this.#options.runtime, (inbound) => this.#receive(inbound));
-    const connection: RelayConnection = new RelayConnection(url, {
+    const connection: RelayConnection = new RelayConnection(url, this.#options.runtime, {
       subscriptionFrames: (split) => this.#subscriptionFrames(split),
       event: (event) => this.#screen(event, queue),
       admitted: () => {
-        for (const frame of this.#unheard.drain()) connection.send(frame);
+        for (const { frame, kind, id } of this.#unheard.drain()) connection.publish(frame, kind, id);
         this.#tell(() => facts.relayAdmitted(url));
       },
       trusted: () => this.#unheard.drain(),

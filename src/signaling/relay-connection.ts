@@ -2,10 +2,12 @@
 
 import type { RelayPhase } from '../../machines/relay.js';
 import type { RelayContext, RelayEvent } from '../../machines/relay-events.js';
+import type { Runtime } from '../runtime.js';
+import { FramePacer } from './frame-pacer.js';
 import type { NostrEvent } from './nostr-event.js';
 import { parseRelayFrame } from './relay-frames.js';
 import { RelaySocket } from './relay-socket.js';
-import type { RelayStatus } from './signaling.js';
+import type { OutgoingSignal, RelayStatus } from './signaling.js';
 import { isOurSubscription, SUBSCRIPTION_ID } from './subscription.js';
 
 export interface RelayConnectionHost {
@@ -26,6 +28,7 @@ interface Machine {
 export class RelayConnection {
   readonly url: string;
   readonly #host: RelayConnectionHost;
+  readonly #pacer: FramePacer;
   readonly #sockets = new Map<number, RelaySocket>();
   readonly #closing = new Set<Promise<void>>();
   #phase: RelayPhase | undefined;
@@ -36,9 +39,10 @@ export class RelayConnection {
   #split = false;
   #announceId = '';
 
-  constructor(url: string, host: RelayConnectionHost) {
+  constructor(url: string, runtime: Runtime, host: RelayConnectionHost) {
     this.url = url;
     this.#host = host;
+    this.#pacer = new FramePacer(runtime, (frame) => this.#send(frame));
   }
 
   get status(): RelayStatus {
@@ -53,25 +57,24 @@ export class RelayConnection {
     return this.admitted && !this.#doubted;
   }
 
-  /** False when it could not be handed to a socket. */
-  send(frame: string): boolean {
-    return this.#sockets.get(this.#serving)?.send(frame) ?? false;
-  }
-
-  /** The machine keeps a replaced socket open until the relay confirms the announce with this id. */
-  announce(frame: string, id: string): void {
-    this.#announceId = id;
-    this.send(frame);
+  /** At a pace that the relay accepts. */
+  publish(frame: string, kind: OutgoingSignal['kind'], id: string): void {
+    // The machine keeps a replaced socket open until the relay confirms this one.
+    if (kind === 'announce') this.#announceId = id;
+    // A leave is followed by the end of the connection: it cannot wait.
+    if (kind === 'leave') this.#send(frame);
+    else this.#pacer.send(frame, kind === 'candidate');
   }
 
   /** The wanted form of the subscription has changed; a split one has but one form. */
   resubscribe(): void {
     if (this.#split) return;
-    for (const frame of this.#host.subscriptionFrames(false)) this.send(frame);
+    for (const frame of this.#host.subscriptionFrames(false)) this.#send(frame);
   }
 
   /** Resolves when all sockets are gone. The machine has been told to close before. */
   async closed(): Promise<void> {
+    this.#pacer.stop();
     await Promise.all(this.#closing);
   }
 
@@ -131,6 +134,10 @@ export class RelayConnection {
     if (phase === this.#phase) return;
     this.#phase = phase;
     this.#host.changed(this.status, context.reason);
+  }
+
+  #send(frame: string): void {
+    this.#sockets.get(this.#serving)?.send(frame);
   }
 
   #frame(socket: number, text: string, self: Machine['self']): void {
