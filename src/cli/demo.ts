@@ -48,7 +48,7 @@ async function play(options: DemoOptions, processes: Processes): Promise<number>
   const rounds: RoundResult[] = [];
   for (const plan of plans(options)) {
     say(`\nround ${plan.round}: ${plan.action} ${plan.freezeS} s, side ${plan.side}`);
-    const result = await playRound(mesh, plan);
+    const result = await playRound(mesh, processes, plan);
     rounds.push(result);
     if (options.json) console.log(JSON.stringify({ kind: 'round', ...result }));
     if (!result.recovered) break; // the rounds after it would measure the wreck

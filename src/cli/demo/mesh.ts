@@ -1,18 +1,24 @@
 /** The demo's mesh: one relay and N daemons in temporary homes, all of them Active with each other. */
-import { DemoNode, NETWORK, type PeerView } from './node.js';
-import type { Processes } from './processes.js';
+import { type DaemonHost, DemoNode, type PeerView } from './node.js';
 import { Timeline } from './timeline.js';
 import { type Pair, Traffic } from './traffic.js';
 import { sleep } from './wait.js';
 
 const ACTIVE_POLL_MS = 50;
 
+/** Who runs the mesh's processes: the demo on this machine, a system test in its network namespaces. */
+export interface MeshHost extends DaemonHost {
+  /** Returns the relay's address. */
+  startRelay(): Promise<string>;
+  /** A home folder whose daemon joins `NETWORK` over this relay and admits everybody. */
+  makeHome(name: string, relay: string): void;
+}
+
 export class DemoMesh {
   readonly traffic = new Traffic();
   readonly timeline: Timeline;
 
   private constructor(
-    readonly processes: Processes,
     /** In the order of their device ids. */
     readonly nodes: DemoNode[],
     print: (line: string) => void,
@@ -20,13 +26,13 @@ export class DemoMesh {
     this.timeline = new Timeline(nodes, print);
   }
 
-  static async start(count: number, processes: Processes, print: (line: string) => void): Promise<DemoMesh> {
-    const relay = await processes.startRelay();
+  static async start(count: number, host: MeshHost, print: (line: string) => void): Promise<DemoMesh> {
+    const relay = await host.startRelay();
     let mesh: DemoMesh | null = null;
     const nodes = Array.from({ length: count }, (_, index) => {
       const process = `node-${index + 1}`;
-      processes.newHome(process, homeConfig(relay));
-      return new DemoNode(process, processes, (node, push) => {
+      host.makeHome(process, relay);
+      return new DemoNode(process, host, (node, push) => {
         if (push.kind === 'channel_inbound') mesh?.traffic.received(node, push.from, push.payload.sentAtMs);
         else mesh?.timeline.event(node, push.event, push.at_ms);
       });
@@ -34,7 +40,7 @@ export class DemoMesh {
     await Promise.all(nodes.map((node) => node.start()));
     nodes.sort((a, b) => (a.deviceId < b.deviceId ? -1 : 1));
     for (const [index, node] of nodes.entries()) node.name = String.fromCharCode(65 + index);
-    mesh = new DemoMesh(processes, nodes, print);
+    mesh = new DemoMesh(nodes, print);
     return mesh;
   }
 
@@ -72,23 +78,4 @@ export class DemoMesh {
   async #views(): Promise<Map<DemoNode, Map<string, PeerView>>> {
     return new Map(await Promise.all(this.nodes.map(async (node) => [node, await node.peers()] as const)));
   }
-}
-
-/** Everything that would reach beyond this machine is named and off. */
-function homeConfig(relay: string): unknown {
-  return {
-    version: 3,
-    auto_update: { enabled: false },
-    networks: [
-      {
-        id: NETWORK,
-        network_id: NETWORK,
-        signaling: { strategy: 'nostr', mdns: false, servers: [relay], public_fallback: false },
-        stun_servers: [],
-        turn_servers: [],
-        auto_approve: true,
-        wakemesh: { loopback_only: true },
-      },
-    ],
-  };
 }

@@ -1,17 +1,19 @@
 /** The demo's processes and folders: started, stopped and ended by process id, and nothing of them outlives the demo. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { MeshHost } from './mesh.js';
+import { NETWORK } from './node.js';
 import { sleep } from './wait.js';
 
 const PROGRAM = fileURLToPath(new URL('../main.js', import.meta.url));
 const STOP_POLL_MS = 2;
 const STOP_BOUND_MS = 5_000;
 
-export class Processes {
+export class Processes implements MeshHost {
   /** Rejects when a process ends that was not told to. */
   readonly failed: Promise<never>;
   readonly #folder = mkdtempSync(join(tmpdir(), 'wakemesh-demo-'));
@@ -31,7 +33,7 @@ export class Processes {
 
   /** Returns the relay's address. */
   async startRelay(): Promise<string> {
-    const relay = this.#spawn('relay', ['relay', '--port', '0'], this.newHome('relay'), 'pipe');
+    const relay = this.#spawn('relay', ['relay', '--port', '0'], 'pipe');
     for await (const chunk of relay.stdout!.setEncoding('utf8')) {
       const address = /ws:\/\/[\w.:[\]]+/.exec(chunk)?.[0];
       if (address !== undefined) {
@@ -42,12 +44,9 @@ export class Processes {
     throw new Error('the relay ended before it said where it listens');
   }
 
-  /** Makes the home folder of `name`, with `config` in it when there is one. */
-  newHome(name: string, config?: unknown): string {
-    const home = this.home(name);
-    mkdirSync(home, { recursive: true });
-    if (config !== undefined) writeFileSync(join(home, 'config.json'), JSON.stringify(config, null, 2));
-    return home;
+  makeHome(name: string, relay: string): void {
+    mkdirSync(this.home(name));
+    writeFileSync(join(this.home(name), 'config.json'), JSON.stringify(homeConfig(relay), null, 2));
   }
 
   home(name: string): string {
@@ -55,7 +54,9 @@ export class Processes {
   }
 
   startDaemon(name: string): void {
-    this.#spawn(name, ['serve'], this.home(name), openSync(join(this.home(name), 'demo.log'), 'a'));
+    const log = openSync(this.#logPath(name), 'a');
+    this.#spawn(name, ['serve'], log);
+    closeSync(log);
   }
 
   /** Resolves once the operating system says that the process is stopped. */
@@ -93,9 +94,13 @@ export class Processes {
     return pid;
   }
 
-  #spawn(name: string, args: string[], home: string, output: 'pipe' | number): ChildProcess {
+  #logPath(name: string): string {
+    return join(this.home(name), 'demo.log');
+  }
+
+  #spawn(name: string, args: string[], output: 'pipe' | number): ChildProcess {
     const child = spawn(process.execPath, [PROGRAM, ...args], {
-      env: { ...process.env, MYOWNMESH_HOME: home },
+      env: { ...process.env, MYOWNMESH_HOME: this.home(name) },
       stdio: ['ignore', output, output === 'pipe' ? 'ignore' : output],
     });
     this.#running.set(name, child);
@@ -103,11 +108,30 @@ export class Processes {
     child.once('exit', (code, signal) => {
       if (this.#running.get(name) !== child) return; // killed on purpose
       this.#running.delete(name);
-      const last = output === 'pipe' ? '' : `; its last words: ${lastLine(join(home, 'demo.log'))}`;
-      this.#fail(new Error(`${name} ended unexpectedly (${signal ?? `exit code ${code}`})${last}`));
+      const lastWords = output === 'pipe' ? '' : readFileSync(this.#logPath(name), 'utf8').trimEnd().split('\n').at(-1);
+      this.#fail(new Error(`${name} ended unexpectedly (${signal ?? `exit code ${code}`}) ${lastWords}`.trimEnd()));
     });
     return child;
   }
+}
+
+/** Everything that would reach beyond this machine is named and off. */
+function homeConfig(relay: string): object {
+  return {
+    version: 3,
+    auto_update: { enabled: false },
+    networks: [
+      {
+        id: NETWORK,
+        network_id: NETWORK,
+        signaling: { strategy: 'nostr', mdns: false, servers: [relay], public_fallback: false },
+        stun_servers: [],
+        turn_servers: [],
+        auto_approve: true,
+        wakemesh: { loopback_only: true },
+      },
+    ],
+  };
 }
 
 /** The one-letter process state; 'T' is stopped. */
@@ -119,8 +143,4 @@ function processState(pid: number): string {
   return execFileSync('ps', ['-o', 'state=', '-p', String(pid)], { encoding: 'utf8' })
     .trim()
     .charAt(0);
-}
-
-function lastLine(path: string): string {
-  return readFileSync(path, 'utf8').trimEnd().split('\n').at(-1) ?? '';
 }

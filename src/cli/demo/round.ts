@@ -3,6 +3,7 @@ import type { RecoveredVia } from '../../mesh/api.js';
 import type { DemoMesh } from './mesh.js';
 import type { DemoNode } from './node.js';
 import type { Action, Side } from './options.js';
+import type { Processes } from './processes.js';
 import type { Entry } from './timeline.js';
 import type { Pair } from './traffic.js';
 import { sleep, within } from './wait.js';
@@ -42,7 +43,7 @@ export interface RoundResult extends Plan {
   timeline: Entry[];
 }
 
-export async function playRound(mesh: DemoMesh, plan: Plan): Promise<RoundResult> {
+export async function playRound(mesh: DemoMesh, processes: Processes, plan: Plan): Promise<RoundResult> {
   const { traffic, timeline } = mesh;
   const stopped = chooseStopped(mesh.nodes, plan.side);
   const pairs = mesh.pairs(stopped);
@@ -56,9 +57,7 @@ export async function playRound(mesh: DemoMesh, plan: Plan): Promise<RoundResult
   for (const node of stopped) traffic.mute(node);
   timeline.begin(stopped);
   const names = stopped.map((node) => node.name).join(', ');
-  await Promise.all(
-    stopped.map((node) => (plan.action === 'freeze' ? mesh.processes.pause(node.process) : node.kill())),
-  );
+  await Promise.all(stopped.map((node) => (plan.action === 'freeze' ? processes.pause(node.process) : node.kill())));
   timeline.note(names, plan.action === 'freeze' ? 'stopped (SIGSTOP, verified)' : 'killed (SIGKILL)');
   await sleep(plan.freezeS * 1000);
 
@@ -71,7 +70,7 @@ export async function playRound(mesh: DemoMesh, plan: Plan): Promise<RoundResult
     result.bothWaysMs = Math.max(result.forwardMs, result.backwardMs);
     timeline.note(`${a.name}-${b.name}`, `first messages both ways (${describeArrival(result)})`);
   });
-  if (plan.action === 'freeze') for (const node of stopped) mesh.processes.resume(node.process);
+  if (plan.action === 'freeze') for (const node of stopped) processes.resume(node.process);
   timeline.note(names, plan.action === 'freeze' ? 'continued (SIGCONT)' : 'started again');
   await Promise.all(
     stopped.map(async (node) => {
