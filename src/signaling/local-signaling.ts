@@ -79,10 +79,8 @@ export function createLocalSignaling({ identity, boot, room, runtime, facts, log
       }),
   };
 
-  later(() => {
-    facts.relayChanged({ url: LOCAL_RELAY_URL, state: 'admitted' }, 'joined');
-    facts.relayAdmitted(LOCAL_RELAY_URL);
-  });
+  later(() => facts.relayChanged({ url: LOCAL_RELAY_URL, state: 'admitted' }, 'joined'));
+  later(() => facts.relayAdmitted(LOCAL_RELAY_URL));
   room.join(self);
 
   return {

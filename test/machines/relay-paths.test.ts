@@ -111,15 +111,19 @@ function allTransitions(machine: AnyStateMachine): Map<object, string> {
   return found;
 }
 
-/** For each edge of the machine's graph a shortest path that ends with it. */
-function edgePaths(): Edge[][] {
+function allEdges(): Edge[] {
   const adjacency = getAdjacencyMap(relayMachine, {
     input: { url: 'ws://relay' },
     events: candidates as never,
     serializeState: (state) => keyOf(state as State),
     limit: 100_000,
   });
-  const edges = adjacencyMapToArray(adjacency) as unknown as Edge[];
+  return adjacencyMapToArray(adjacency) as unknown as Edge[];
+}
+
+/** For each edge of the machine's graph a shortest path that ends with it. */
+function edgePaths(): Edge[][] {
+  const edges = allEdges();
   const prefixes = new Map<string, Edge[]>([[keyOf(edges[0]!.state), []]]);
   // The map lists states breadth first, so the first edge into a state ends a shortest path to it.
   for (const edge of edges) {
@@ -142,6 +146,16 @@ it('every transition is reached on a path of the machine itself, and no path lea
   expect(all.filter((name) => !covered.has(name))).toEqual([]);
   expect(covered.size).toBe(all.length);
   expect(impossible).toBeLessThan(paths.length / 10);
+});
+
+it('there is a way to `admitted` from every state but the final one', () => {
+  const edges = allEdges();
+  const reaching = new Set(edges.filter(({ state }) => state.matches('admitted')).map(({ state }) => keyOf(state)));
+  for (let before = 0; before !== reaching.size; ) {
+    before = reaching.size;
+    for (const { state, nextState } of edges) if (reaching.has(keyOf(nextState))) reaching.add(keyOf(state));
+  }
+  expect(edges.filter(({ state }) => !reaching.has(keyOf(state)))).toEqual([]);
 });
 
 /** `provide` makes new transition objects; place and rank name them across copies. */

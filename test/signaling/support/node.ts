@@ -26,7 +26,8 @@ export interface TestNode {
 
 let lastBoot = 1_700_000_000_000;
 
-export function startNode(relays: string[], room = ROOM): TestNode {
+/** `hear` runs first in every handler. */
+export function startNode(relays: string[], room = ROOM, hear: () => void = () => {}): TestNode {
   const identity = generateIdentity({ label: 'test', randomBytes: (length) => runtime.randomBytes(length) });
   const node: Omit<TestNode, 'signaling'> = { id: identity.deviceId, signals: [], admitted: [], changes: [] };
   const signaling = createNostrSignaling({
@@ -37,9 +38,18 @@ export function startNode(relays: string[], room = ROOM): TestNode {
     runtime,
     parent: startParent(),
     facts: {
-      signal: (signal) => node.signals.push(signal),
-      relayAdmitted: (url) => node.admitted.push(url),
-      relayChanged: (status, reason) => node.changes.push({ ...status, reason }),
+      signal: (signal) => {
+        hear();
+        node.signals.push(signal);
+      },
+      relayAdmitted: (url) => {
+        hear();
+        node.admitted.push(url);
+      },
+      relayChanged: (status, reason) => {
+        hear();
+        node.changes.push({ ...status, reason });
+      },
     },
   });
   return Object.assign(node, { signaling });

@@ -38,8 +38,8 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     open: () => pairs.size,
     blackHole: () => {
       for (const [client, target] of pairs) {
-        client.unpipe(target).on('data', () => {});
-        target.unpipe(client).on('data', () => {});
+        client.unpipe(target).resume();
+        target.unpipe(client).resume();
       }
     },
     close: () => {
