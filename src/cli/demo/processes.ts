@@ -34,7 +34,7 @@ export class Processes implements MeshHost {
   /** Returns the relay's address. */
   async startRelay(): Promise<string> {
     const relay = this.#spawn('relay', ['relay', '--port', '0'], 'pipe');
-    for await (const chunk of relay.stdout!.setEncoding('utf8')) {
+    for await (const chunk of relay.stdout!.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
       const address = /ws:\/\/[\w.:[\]]+/.exec(chunk)?.[0];
       if (address !== undefined) {
         relay.stdout!.resume(); // a relay whose reader is gone would stall on its next log line

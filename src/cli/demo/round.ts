@@ -5,7 +5,6 @@ import type { DemoNode } from './node.js';
 import type { Action, Side } from './options.js';
 import type { Processes } from './processes.js';
 import type { Entry } from './timeline.js';
-import type { Pair } from './traffic.js';
 import { sleep, within } from './wait.js';
 
 /** What is not back by then counts as lost. */
@@ -26,7 +25,7 @@ export interface PairResult {
   bothWaysMs: number | null;
   forwardMs: number | null;
   backwardMs: number | null;
-  /** Until both sides called each other Active again; null when they never stopped to. */
+  /** Until both sides had called each other Active anew; null when one of them never had to. */
   activeMs: number | null;
   /** `kept`: neither side ever doubted the session. */
   via: RecoveredVia | 'kept';
@@ -87,13 +86,11 @@ export async function playRound(mesh: DemoMesh, processes: Processes, plan: Plan
     const result = results.get(`${a.name}-${b.name}`)!;
     result.via = timeline.via(a, b) ?? 'kept';
     result.activeMs = timeline.activeMs(a, b);
-    const sessions = ([from, to]: Pair) => {
-      const direction = `${from.name}>${to.name}`;
+    const had = (from: DemoNode, to: DemoNode) =>
       // A process that was started again has counted from zero.
-      const had = plan.action === 'kill' && stopped.includes(from) ? 0 : before.get(direction)!;
-      return after.get(direction)! - had;
-    };
-    result.newEpochs = Math.max(sessions([a, b]), sessions([b, a]));
+      plan.action === 'kill' && stopped.includes(from) ? 0 : before.get(`${from.name}>${to.name}`)!;
+    const has = (from: DemoNode, to: DemoNode) => after.get(`${from.name}>${to.name}`)!;
+    result.newEpochs = Math.max(0, has(a, b) - had(a, b), has(b, a) - had(b, a));
   }
   const all = [...results.values()];
   return {
