@@ -48,6 +48,7 @@ export interface NostrSignalingOptions {
   log?: Logger;
 }
 
+/** Dials at once. The first facts (`dialing`) are reported before this returns. Never throws. */
 export function createNostrSignaling(options: NostrSignalingOptions): Signaling {
   return new NostrSignaling(options);
 }

@@ -129,6 +129,15 @@ describe('limits', () => {
     expect(a.of('NOTICE')).toEqual([['rate limit exceeded — closing']]);
   });
 
+  it('closes on the 51st forged event', async () => {
+    const server = await relay({ maxEventRate: 0 });
+    const a = await client(server);
+    const forged = { ...presence(a), content: 'changed' };
+    for (let i = 0; i < 60; i += 1) a.send('EVENT', forged);
+    await until('closed', () => a.closed);
+    expect(a.of('OK')).toHaveLength(51);
+  });
+
   it('drops frames that are too large', async () => {
     const server = await relay({ maxMessageBytes: 2_000 });
     const a = await client(server);
