@@ -62,6 +62,9 @@ const vocabulary = setup({
   guards: {
     isCurrent: ({ context, event }) => isCurrent(context, event),
     isCandidate: ({ context, event }) => isCandidate(context, event),
+    /** A pong that a freeze held up says nothing about the path. */
+    isMeasure: ({ context, event }) =>
+      isCurrent(context, event) && event.type === 'PONG' && event.rttMs < t.pingEveryTicks * t.sweepMs,
     offersFirst: ({ context }) => context.offersFirst,
     wasActive: ({ context }) => context.wasActive,
 
@@ -74,7 +77,6 @@ const vocabulary = setup({
     leaveCounts: ({ context }) => !context.signs,
 
     // Offers
-    namesCandidate: ({ event }) => names(event) === 'candidate',
     signedRestart: ({ context, event }) => names(event) === 'current' && signedBySession(context, event),
     namesCurrent: ({ event }) => names(event) === 'current',
     mayReplaceCandidate: ({ context, event }) =>

@@ -355,7 +355,7 @@ export const peerMachine = peerSetup.createMachine({
       { guard: 'isCurrent', actions: 'approvedByThem' },
     ],
     DENIED: { guard: 'isCurrent', target: '.gone', actions: because('denied') },
-    PONG: { guard: 'isCurrent', actions: 'measure' },
+    PONG: { guard: 'isMeasure', actions: 'measure' },
     APPROVE: { actions: 'admit' },
     REMOVE: { target: '.gone', actions: because('removed') },
     CLOSE: { target: '.gone', actions: because('closed') },

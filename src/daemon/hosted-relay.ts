@@ -1,6 +1,6 @@
 /** The signaling relay this daemon hosts for others, when `services.signaling` is enabled. */
 import type { Logger } from 'pino';
-import { startRelay } from '../relay/relay.js';
+import { startRelay } from '../relay/relay-server.js';
 import type { Runtime } from '../runtime.js';
 import type { Config } from './config-schema.js';
 import { codeOf, DaemonError, messageOf } from './errors.js';

@@ -102,6 +102,12 @@ export interface Network {
   remove(deviceId: string): Promise<void>;
   subscribe(handler: (event: MeshEvent) => void): () => void;
   events(): AsyncIterableIterator<MeshEvent>;
+  /** The machine is about to sleep: silence is not counted until `resume`. */
+  suspend(): void;
+  /** The machine has woken: every session is asked at once. */
+  resume(): void;
+  /** This machine has other addresses: every session is asked, relays are checked, the room is told. */
+  networkChanged(): void;
   /** Resolves when a relay is admitted and (with `peer`) that peer is Active. Rejects with the signal's reason. */
   whenReady(options?: { peer?: string; signal?: AbortSignal }): Promise<void>;
   /** Says goodbye (signed leave) and releases everything. */
@@ -115,6 +121,7 @@ export type MeshErrorCode =
   | 'no-relays'
   | 'bad-relay-url'
   | 'bad-device-id'
+  | 'bad-payload'
   | 'closed'
   | 'bad-configuration';
 

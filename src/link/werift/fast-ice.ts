@@ -1,0 +1,76 @@
+/**
+ * werift's check loop looks for work every 20 ms, reports a nomination only at the end of a round, and waits for ever or
+ * gives up by itself when no check succeeds. Here checks start as soon as there is a pair and a nomination counts at
+ * once; how long to try is the peer machine's business.
+ */
+import { Connection } from 'werift';
+import { type Ice, PairState } from './internals.js';
+
+const ROUND_MS = 2;
+/** Nothing to start: only a trickled candidate or a check from the far end can bring work. */
+const IDLE_ROUND_MS = 20;
+
+const attempts = new WeakMap<Ice, Attempt>();
+
+class Attempt {
+  readonly #ice: Ice;
+  readonly #generation: number;
+  readonly #nominated: () => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(ice: Ice, nominated: () => void) {
+    this.#ice = ice;
+    this.#generation = ice.generation;
+    this.#nominated = nominated;
+  }
+
+  run = (): void => {
+    clearTimeout(this.#timer);
+    const ice = this.#ice;
+    if (ice.state === 'closed' || ice.generation !== this.#generation) return this.#end();
+    if (ice.nominated) {
+      this.#end();
+      ice.queryConsent();
+      ice.setState('connected');
+      return this.#nominated();
+    }
+    ice.schedulingChecks();
+    const more = ice.checkList.some(({ state }) => state === PairState.waiting || state === PairState.frozen);
+    this.#timer = setTimeout(this.run, more ? ROUND_MS : IDLE_ROUND_MS);
+    this.#timer.unref();
+  };
+
+  #end(): void {
+    if (attempts.get(this.#ice) === this) attempts.delete(this.#ice);
+  }
+}
+
+export function fastIce(): void {
+  const prototype = Connection.prototype as unknown as Ice;
+  const checkComplete = prototype.checkComplete;
+  prototype.checkComplete = function (this: Ice, pair) {
+    checkComplete.call(this, pair);
+    if (this.nominated) attempts.get(this)?.run();
+  };
+  /** Resolves when a pair is nominated; stays pending when a restart or close makes it pointless. */
+  prototype.connect = function (this: Ice) {
+    if (!this.localCandidatesStart) return Promise.reject(new Error('candidates were not gathered'));
+    if (!this.remoteUsername || !this.remotePassword) return Promise.reject(new Error('remote credentials missing'));
+    for (const candidate of this.remoteCandidates) this.pairRemoteCandidate(candidate);
+    this.sortCheckList();
+    this.unfreezeInitial();
+    for (const check of this.earlyChecks.splice(0)) this.checkIncoming(...check);
+    this.earlyChecksDone = true;
+    return new Promise((resolve) => {
+      const attempt = new Attempt(this, resolve);
+      attempts.set(this, attempt);
+      attempt.run();
+    });
+  };
+}
+
+/** Another round of checks for an attempt that is still under way: failed pairs are never tried again by themselves. */
+export function checkAgain(ice: Ice): void {
+  for (const pair of ice.checkList) if (pair.state === PairState.failed) pair.updateState(PairState.waiting);
+  attempts.get(ice)?.run();
+}

@@ -1,0 +1,316 @@
+/** One joined network: node actor, peers, signaling and channels put together. */
+import type { Logger } from 'pino';
+import { type ActorRefFrom, createActor } from 'xstate';
+import type { nodeMachine } from '../../machines/node.js';
+import type { peerMachine } from '../../machines/peer.js';
+import { encodeBase32 } from '../identity/base32.js';
+import type { Identity } from '../identity/identity.js';
+import { barePeerId, isDeviceId } from '../identity/keys.js';
+import type { LinkFactory, LinkFacts } from '../link/link.js';
+import type { Runtime } from '../runtime.js';
+import { createNostrSignaling } from '../signaling/nostr-signaling.js';
+import type { OutgoingSignal, Signal, Signaling } from '../signaling/signaling.js';
+import { actorClock, adopt } from './actors.js';
+import { type JoinOptions, MeshError, type MeshEvent, type Network, type PeerInfo, type SendOutcome } from './api.js';
+import { BuildGate } from './build-gate.js';
+import { Channels } from './channels.js';
+import { Listeners } from './listeners.js';
+import type { NetworkCore } from './network-core.js';
+import { bindNodeMachine } from './node-effects.js';
+import { bindPeerMachine } from './peer-effects.js';
+import { PeerHost } from './peer-host.js';
+import type { Roster } from './roster.js';
+import { whenReady } from './when-ready.js';
+
+/** Anybody who knows the room can announce devices that do not exist. */
+const MAX_PEERS = 1_000;
+
+export interface NetworkOptions extends JoinOptions {
+  room: string;
+  roster: Roster;
+  identity: Identity;
+  boot: number;
+  appVersion: string;
+  runtime: Runtime;
+  links: LinkFactory;
+  log: Logger;
+  onEvent(event: MeshEvent): void;
+  onLeft(): void;
+}
+
+export class JoinedNetwork implements Network, NetworkCore {
+  readonly id: string;
+  readonly room: string;
+  readonly roster: Roster;
+  readonly gate = new BuildGate();
+  readonly identity: Identity;
+  readonly boot: number;
+  readonly appVersion: string;
+  readonly runtime: Runtime;
+  readonly #options: NetworkOptions;
+  readonly #log: Logger;
+  readonly #node: ActorRefFrom<typeof nodeMachine>;
+  readonly #machine: typeof peerMachine;
+  readonly #peers = new Map<string, PeerHost>();
+  readonly #signaling: Signaling;
+  readonly #channels: Channels;
+  readonly #listeners: Listeners<MeshEvent>;
+  /** Newest offer of each peer since the last I/O turn: a thawed node finds a backlog of dead ones. */
+  readonly #newOffers = new Map<string, Extract<Signal, { kind: 'offer' }>>();
+  #lastEpoch = 0;
+  #left: Promise<void> | null = null;
+
+  constructor(options: NetworkOptions) {
+    this.#options = options;
+    this.id = options.networkId;
+    this.room = options.room;
+    this.roster = options.roster;
+    this.identity = options.identity;
+    this.boot = options.boot;
+    this.appVersion = options.appVersion;
+    this.runtime = options.runtime;
+    this.#log = options.log.child({ network: this.id });
+    this.#listeners = new Listeners((error) => this.failed('subscriber', error));
+    this.#channels = new Channels({
+      transmit: (deviceId, frame) => this.#transmit(deviceId, frame),
+      audience: () => [...this.#peers.values()].filter((peer) => peer.context.wasActive).map((peer) => peer.id),
+      onError: (error) => this.failed('subscriber', error),
+    });
+    this.#machine = bindPeerMachine({
+      runtime: this.runtime,
+      host: (id) => this.#peers.get(id),
+      seek: () => this.#node.send({ type: 'ANNOUNCE', reason: 'seek', fresh: false }),
+      reflect: (fresh) => this.#node.send({ type: 'ANNOUNCE', reason: 'reflection', fresh }),
+      failed: (what, error, deviceId) => this.failed(what, error, deviceId),
+    });
+    this.#node = createActor(this.#nodeMachine(), { clock: actorClock(this.runtime), id: `node:${this.id}` });
+    this.#node.subscribe({ error: (error) => this.failed('node', error) });
+    this.#node.start();
+    this.#signaling = createNostrSignaling({
+      identity: this.identity,
+      boot: this.boot,
+      room: this.room,
+      relays: options.relays,
+      runtime: this.runtime,
+      parent: this.#node,
+      log: this.#log,
+      facts: {
+        signal: (signal) => this.#signalled(signal),
+        relayAdmitted: (url) => this.#node.send({ type: 'RELAY_ADMITTED', url }),
+        relayChanged: (relay, reason) => this.tell({ type: 'relay', network: this.id, relay, reason }),
+      },
+    });
+  }
+
+  get networkId(): string {
+    return this.id;
+  }
+
+  // What an embedder uses
+
+  peers(): PeerInfo[] {
+    return [...this.#peers.values()].map((peer) => peer.info());
+  }
+
+  peer(deviceId: string): PeerInfo | undefined {
+    return this.#peers.get(barePeerId(deviceId))?.info();
+  }
+
+  relays() {
+    return this.#signaling.relays();
+  }
+
+  channel<T = unknown>(name: string) {
+    return this.#channels.channel<T>(name);
+  }
+
+  async approve(deviceId: string, label?: string): Promise<void> {
+    const id = requireDeviceId(deviceId);
+    await this.roster.approve(id, label ?? this.#peers.get(id)?.info().label ?? '');
+    this.#peers.get(id)?.send({ type: 'APPROVE' });
+  }
+
+  async remove(deviceId: string): Promise<void> {
+    const id = requireDeviceId(deviceId);
+    await this.roster.remove(id);
+    this.#peers.get(id)?.send({ type: 'REMOVE' });
+  }
+
+  subscribe(handler: (event: MeshEvent) => void): () => void {
+    return this.#listeners.add(handler);
+  }
+
+  events(): AsyncIterableIterator<MeshEvent> {
+    return this.#listeners.read();
+  }
+
+  suspend(): void {
+    this.#node.send({ type: 'SUSPEND' });
+  }
+
+  resume(): void {
+    this.#node.send({ type: 'RESUME' });
+  }
+
+  networkChanged(): void {
+    this.#node.send({ type: 'NETWORK_CHANGED' });
+  }
+
+  whenReady(options: { peer?: string; signal?: AbortSignal } = {}): Promise<void> {
+    return whenReady(this, options);
+  }
+
+  leave(): Promise<void> {
+    this.#left ??= this.#leave();
+    return this.#left;
+  }
+
+  async #leave(): Promise<void> {
+    this.publish({ kind: 'leave' });
+    for (const peer of [...this.#peers.values()]) peer.send({ type: 'CLOSE' });
+    await this.#signaling.close();
+    this.#node.stop();
+    this.#channels.close();
+    this.#listeners.close();
+    this.#options.onLeft();
+  }
+
+  // What peers and their sessions use
+
+  createLink(facts: LinkFacts) {
+    const { links, iceServers, loopbackOnly } = this.#options;
+    return links.create({ facts, iceServers: iceServers ?? [], loopbackOnly: loopbackOnly ?? false });
+  }
+
+  newNegotiation(): string {
+    return encodeBase32(this.runtime.randomBytes(8));
+  }
+
+  publish(message: OutgoingSignal): void {
+    this.#signaling.publish(message);
+  }
+
+  mayAdmit(deviceId: string): boolean {
+    return this.#options.autoApprove === true || this.roster.has(deviceId);
+  }
+
+  admitted(deviceId: string, label: string): void {
+    if (this.roster.has(deviceId)) return;
+    this.roster.approve(deviceId, label).catch((error) => this.failed('roster', error, deviceId));
+  }
+
+  received(from: string, channel: string, payload: unknown): void {
+    this.#channels.received(from, channel, payload);
+  }
+
+  tell(event: MeshEvent): void {
+    this.#listeners.tell(event);
+    this.#options.onEvent(event);
+  }
+
+  failed(what: string, error: unknown, deviceId?: string): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#log.debug({ ...(deviceId && { peer: deviceId }), what, reason }, 'failed');
+  }
+
+  // Signaling
+
+  #signalled(signal: Signal): void {
+    const { from, proof } = signal;
+    if (from === this.identity.deviceId || this.#left) return;
+    const boot = proof?.boot ?? null;
+    switch (signal.kind) {
+      case 'announce':
+        this.#hostOf(from)?.send({ type: 'ANNOUNCED', boot, reflection: proof?.reflection ?? false });
+        return;
+      case 'leave':
+        this.#peers.get(from)?.send({ type: 'LEFT', boot });
+        return;
+      case 'offer':
+        if (this.#newOffers.size === 0) this.runtime.afterIoTurn(() => this.#handOutOffers());
+        this.#newOffers.set(from, signal);
+        return;
+      case 'answer':
+        this.#peers.get(from)?.answered(signal);
+        return;
+      case 'candidate':
+        this.#peers.get(from)?.candidate(signal.candidate);
+    }
+  }
+
+  #handOutOffers(): void {
+    const offers = [...this.#newOffers.values()];
+    this.#newOffers.clear();
+    if (this.#left) return;
+    for (const offer of offers) this.#hostOf(offer.from)?.offered(offer);
+  }
+
+  #hostOf(deviceId: string): PeerHost | undefined {
+    const known = this.#peers.get(deviceId);
+    if (known || !isDeviceId(deviceId)) return known;
+    if (this.#peers.size >= MAX_PEERS && !this.#makeRoom(deviceId)) return undefined;
+    const actor = adopt(this.#machine, {
+      parent: this.#node,
+      id: `peer:${deviceId}`,
+      input: { id: deviceId, offersFirst: this.identity.deviceId < deviceId, lastEpoch: this.#lastEpoch },
+      ended: (error) => this.#ended(deviceId, error),
+    });
+    const host = new PeerHost(deviceId, actor, this);
+    this.#peers.set(deviceId, host);
+    actor.start();
+    return host;
+  }
+
+  /** A known device takes the place of one that was only ever sighted; another stranger waits. */
+  #makeRoom(deviceId: string): boolean {
+    if (!this.roster.has(deviceId)) return false;
+    const victim = [...this.#peers.values()].find((peer) => peer.isMereSight && !this.roster.has(peer.id));
+    victim?.send({ type: 'CLOSE' });
+    return victim !== undefined;
+  }
+
+  #ended(deviceId: string, error?: unknown): void {
+    const host = this.#peers.get(deviceId);
+    if (!host) return;
+    if (error !== undefined) this.#log.error({ peer: deviceId, err: error }, 'peer machine failed: session dropped');
+    this.#lastEpoch = Math.max(this.#lastEpoch, host.context.lastEpoch);
+    this.#peers.delete(deviceId);
+    host.dispose();
+  }
+
+  #transmit(deviceId: string, frame: string): SendOutcome {
+    const peer = this.#peers.get(barePeerId(deviceId));
+    return peer ? peer.transmit(frame) : { status: 'refused', reason: 'unknown-peer' };
+  }
+
+  // Node
+
+  #nodeMachine(): typeof nodeMachine {
+    return bindNodeMachine({
+      runtime: this.runtime,
+      sweep: () => {
+        for (const peer of [...this.#peers.values()]) peer.sweep();
+      },
+      wakePeers: () => {
+        for (const peer of [...this.#peers.values()]) peer.send({ type: 'WAKE' });
+      },
+      checkRelays: () => this.#signaling.checkRelays(),
+      announce: (reason) => {
+        this.publish({ kind: 'announce', reflection: reason === 'reflection' });
+        this.tell({ type: 'announced', network: this.id, reason });
+      },
+      announceOn: (url) => {
+        this.publish({ kind: 'announce', reflection: false, relay: url });
+        this.tell({ type: 'announced', network: this.id, reason: 'relay-admitted' });
+      },
+      woke: ({ ms, kind }) => this.tell({ type: 'woke', network: this.id, pausedMs: ms, kind }),
+      failed: (what, error) => this.failed(what, error),
+    });
+  }
+}
+
+function requireDeviceId(text: string): string {
+  const id = barePeerId(text);
+  if (!isDeviceId(id)) throw new MeshError('bad-device-id', `"${text}" is not a device id (52 letters a-z and 2-7)`);
+  return id;
+}

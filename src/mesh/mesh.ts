@@ -1,0 +1,123 @@
+/** The library's front door. The daemon is a user of it like any other. */
+import { type Logger, pino } from 'pino';
+import { checkTunables, tunables } from '../../machines/tunables.js';
+import type { Identity } from '../identity/identity.js';
+import { generateIdentity } from '../identity/keys.js';
+import type { LinkFactory } from '../link/link.js';
+import { weriftLinks } from '../link/werift/index.js';
+import { type Runtime, systemRuntime } from '../runtime.js';
+import { DEFAULT_APP_ID, normalizeNetworkId, roomHandle } from '../signaling/room.js';
+import { type JoinOptions, MeshError, type MeshEvent, type MeshOptions, type Network } from './api.js';
+import { JoinedNetwork } from './joined-network.js';
+import { Listeners } from './listeners.js';
+import { memoryRoster } from './roster.js';
+
+/** The protocol release this node stands for in its hello. */
+const APP_VERSION = 'wakemesh/0.1.0';
+
+export class Mesh {
+  readonly #identity: Identity;
+  readonly #boot: number;
+  readonly #log: Logger;
+  readonly #runtime: Runtime;
+  readonly #links: LinkFactory;
+  readonly #networks = new Map<string, JoinedNetwork>();
+  readonly #listeners: Listeners<MeshEvent>;
+  #open = true;
+
+  private constructor(options: MeshOptions) {
+    this.#log = options.log ?? pino({ enabled: false });
+    this.#runtime = options.runtime ?? systemRuntime((error) => this.#log.error({ err: error }, 'timer failed'));
+    this.#identity =
+      options.identity ?? generateIdentity({ randomBytes: (length) => this.#runtime.randomBytes(length) });
+    this.#boot = options.boot ?? Math.floor(this.#runtime.clocks().wallMs);
+    this.#links = options.links ?? weriftLinks({ log: (message, detail) => this.#log.debug(detail, message) });
+    this.#listeners = new Listeners((error) => this.#log.error({ err: error }, 'subscriber failed'));
+  }
+
+  /** Throws `bad-configuration` when the constants contradict each other. */
+  static async open(options: MeshOptions = {}): Promise<Mesh> {
+    const broken = checkTunables(tunables);
+    if (broken.length > 0) throw new MeshError('bad-configuration', `tunables: ${broken.join('; ')}`);
+    const mesh = new Mesh(options);
+    await mesh.#links.warmUp();
+    return mesh;
+  }
+
+  get deviceId(): string {
+    return this.#identity.deviceId;
+  }
+
+  networks(): Network[] {
+    return [...this.#networks.values()];
+  }
+
+  /** Throws `MeshError`: `bad-network-id`, `already-joined`, `no-relays`, `bad-relay-url`, `closed`. */
+  async join(options: JoinOptions): Promise<Network> {
+    if (!this.#open) throw new MeshError('closed', 'the mesh is closed: open a new one');
+    const networkId = requireNetworkId(options.networkId);
+    if (this.#networks.has(networkId)) {
+      throw new MeshError('already-joined', `network ${networkId} is joined already`);
+    }
+    requireRelays(options.relays);
+    const network = new JoinedNetwork({
+      ...options,
+      networkId,
+      room: roomHandle(options.appId ?? DEFAULT_APP_ID, networkId),
+      roster: options.roster ?? memoryRoster(() => this.#runtime.clocks().wallMs),
+      identity: this.#identity,
+      boot: this.#boot,
+      appVersion: APP_VERSION,
+      runtime: this.#runtime,
+      links: this.#links,
+      log: this.#log,
+      onEvent: (event) => this.#listeners.tell(event),
+      onLeft: () => this.#networks.delete(networkId),
+    });
+    this.#networks.set(networkId, network);
+    return network;
+  }
+
+  subscribe(handler: (event: MeshEvent) => void): () => void {
+    return this.#listeners.add(handler);
+  }
+
+  events(): AsyncIterableIterator<MeshEvent> {
+    return this.#listeners.read();
+  }
+
+  suspend(): void {
+    for (const network of this.#networks.values()) network.suspend();
+  }
+
+  resume(): void {
+    for (const network of this.#networks.values()) network.resume();
+  }
+
+  networkChanged(): void {
+    for (const network of this.#networks.values()) network.networkChanged();
+  }
+
+  /** Leaves every network. Idempotent. */
+  async close(): Promise<void> {
+    this.#open = false;
+    await Promise.all([...this.#networks.values()].map((network) => network.leave()));
+    this.#listeners.close();
+  }
+}
+
+function requireNetworkId(text: string): string {
+  const result = normalizeNetworkId(text);
+  if (!result.ok) throw new MeshError('bad-network-id', `network id "${text}": ${result.problem}`);
+  return result.networkId;
+}
+
+function requireRelays(relays: string[]): void {
+  if (relays.length === 0) throw new MeshError('no-relays', 'relays: name at least one ws:// or wss:// address');
+  for (const relay of relays) {
+    const url = URL.canParse(relay) ? new URL(relay) : undefined;
+    if (url?.protocol !== 'ws:' && url?.protocol !== 'wss:') {
+      throw new MeshError('bad-relay-url', `relay "${relay}": use a ws:// or wss:// address`);
+    }
+  }
+}

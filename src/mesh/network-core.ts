@@ -1,0 +1,27 @@
+/** What the peers of one network share, and what they report to it. */
+import type { Identity } from '../identity/identity.js';
+import type { Link, LinkFacts } from '../link/link.js';
+import type { Runtime } from '../runtime.js';
+import type { OutgoingSignal } from '../signaling/signaling.js';
+import type { MeshEvent } from './api.js';
+import type { BuildGate } from './build-gate.js';
+import type { Roster } from './roster.js';
+
+export interface NetworkCore {
+  readonly networkId: string;
+  readonly identity: Identity;
+  readonly boot: number;
+  readonly appVersion: string;
+  readonly runtime: Runtime;
+  readonly roster: Roster;
+  readonly gate: BuildGate;
+  createLink(facts: LinkFacts): Link;
+  newNegotiation(): string;
+  publish(message: OutgoingSignal): void;
+  mayAdmit(deviceId: string): boolean;
+  /** The peer became active: it is rostered, so that its next session needs no approval. */
+  admitted(deviceId: string, label: string): void;
+  received(from: string, channel: string, payload: unknown): void;
+  tell(event: MeshEvent): void;
+  failed(what: string, error: unknown, deviceId?: string): void;
+}

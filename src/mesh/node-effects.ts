@@ -1,0 +1,50 @@
+/** The node machine with its effects bound to one network. */
+
+import type { Pause } from '../../machines/clocks.js';
+import { type AnnounceReason, type NodeEvent, nodeMachine } from '../../machines/node.js';
+import { tunables } from '../../machines/tunables.js';
+import type { Runtime } from '../runtime.js';
+import { ioTurn } from './actors.js';
+
+export interface NodeEffects {
+  runtime: Runtime;
+  sweep(): void;
+  wakePeers(): void;
+  checkRelays(): void;
+  announce(reason: AnnounceReason): void;
+  announceOn(url: string): void;
+  woke(pause: Pause): void;
+  failed(what: string, error: unknown): void;
+}
+
+export function bindNodeMachine(effects: NodeEffects): typeof nodeMachine {
+  const { runtime } = effects;
+  const guarded =
+    <Args extends unknown[]>(what: string, effect: (...args: Args) => void) =>
+    (...args: Args): void => {
+      try {
+        effect(...args);
+      } catch (error) {
+        effects.failed(what, error);
+      }
+    };
+  return nodeMachine.provide({
+    actors: { ioTurn: ioTurn(runtime) },
+    delays: {
+      STEADY_ANNOUNCE: () => {
+        const { steadyAnnounceMs, announceJitter } = tunables;
+        return steadyAnnounceMs * (1 + announceJitter * (2 * runtime.random() - 1));
+      },
+    },
+    actions: {
+      readClocks: ({ self }) =>
+        (self as { send(event: NodeEvent): void }).send({ type: 'CLOCKS', ...runtime.clocks() }),
+      sweep: guarded('sweep', () => effects.sweep()),
+      wakePeers: guarded('wake', () => effects.wakePeers()),
+      checkRelays: guarded('check relays', () => effects.checkRelays()),
+      publishAnnounce: guarded('announce', (_, { reason }) => effects.announce(reason)),
+      announceOn: guarded('announce', (_, { url }) => effects.announceOn(url)),
+      reportWake: guarded('report', (_, pause) => effects.woke(pause)),
+    },
+  });
+}

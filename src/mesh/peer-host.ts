@@ -1,0 +1,328 @@
+/**
+ * Everything of one peer that is not a decision: its actor, its sessions by epoch, descriptions that wait, the send
+ * queue, what was last heard. The peer machine decides by calling the effects at the end.
+ */
+import type { ActorRefFrom, StateValue } from 'xstate';
+import type { peerMachine } from '../../machines/peer.js';
+import type { PeerContext, PeerEvent, Repair } from '../../machines/peer-events.js';
+import type { LinkFacts } from '../link/link.js';
+import type { Signal } from '../signaling/signaling.js';
+import type { MeshEvent, PeerInfo, PeerState, SendOutcome } from './api.js';
+import type { Familiarity } from './build-gate.js';
+import type { NetworkCore } from './network-core.js';
+import { SendQueue } from './send-queue.js';
+import { Session } from './session.js';
+import type { SessionHost } from './session-host.js';
+
+type Offer = Extract<Signal, { kind: 'offer' }>;
+
+const HELD_OFFERS = 4;
+const EARLY_CANDIDATES = 32;
+
+export class PeerHost {
+  readonly id: string;
+  readonly #core: NetworkCore;
+  readonly #actor: ActorRefFrom<typeof peerMachine>;
+  readonly #sessions = new Map<number, Session>();
+  readonly #offers = new Map<number, Offer>();
+  readonly #queue = new SendQueue();
+  #earlyCandidates: string[] = [];
+  #lastOfferKey = 0;
+  #lastFrameMs: number | null = null;
+  #heardSinceSweep = false;
+  /** While the machine waits for a frame, each one is reported to it; else it only leaves a time stamp. */
+  #awaitsFrame = true;
+  #suspectedMs = 0;
+  #recoveredVia: Repair | null = null;
+  #detail = '';
+  #state: PeerState | null = null;
+  #label = '';
+
+  constructor(id: string, actor: ActorRefFrom<typeof peerMachine>, core: NetworkCore) {
+    this.id = id;
+    this.#core = core;
+    this.#actor = actor;
+    actor.subscribe({ next: () => this.#changed(), error: () => {} }); // whoever adopted it hears of errors
+  }
+
+  get actor(): ActorRefFrom<typeof peerMachine> {
+    return this.#actor;
+  }
+
+  get context(): PeerContext {
+    return this.#actor.getSnapshot().context;
+  }
+
+  get state(): PeerState {
+    return topOf(this.#actor.getSnapshot().value);
+  }
+
+  send(event: PeerEvent): void {
+    this.#actor.send(event);
+  }
+
+  /** Nothing is open, nothing ever was: the first to go when the table is full. */
+  get isMereSight(): boolean {
+    return this.state === 'sighted' && !this.context.wasActive;
+  }
+
+  familiarity(): Familiarity {
+    if (this.context.wasActive) return 2;
+    return this.#core.roster.has(this.id) ? 1 : 0;
+  }
+
+  // Signaling
+
+  offered(offer: Offer): void {
+    const key = ++this.#lastOfferKey;
+    this.#offers.set(key, offer);
+    const oldest = this.#offers.keys().next().value;
+    if (this.#offers.size > HELD_OFFERS && oldest !== undefined) this.#offers.delete(oldest);
+    this.send({ type: 'OFFER', boot: offer.proof?.boot ?? null, key, names: this.#sessionNamedBy(offer.sdp) });
+  }
+
+  answered({ sdp, proof }: Extract<Signal, { kind: 'answer' }>): void {
+    // Whoever signs is not answered for by anybody else.
+    const { signs, boot } = this.context;
+    if (!proof && (signs || boot > 0)) return;
+    const waiting = [...this.#sessions.values()].reverse().find((session) => session.awaitsAnswer(proof?.neg ?? null));
+    waiting?.acceptAnswer(sdp);
+  }
+
+  candidate(line: string): void {
+    const newest = [...this.#sessions.values()].at(-1);
+    if (newest) newest.link.addCandidate(line);
+    else if (this.#earlyCandidates.length < EARLY_CANDIDATES) this.#earlyCandidates.push(line);
+  }
+
+  #sessionNamedBy(sdp: string): 'current' | 'candidate' | 'none' {
+    const fingerprint = fingerprintIn(sdp);
+    if (fingerprint === undefined) return 'none';
+    const { epoch, candidate } = this.context;
+    if (this.#sessions.get(epoch)?.link.remoteFingerprint() === fingerprint) return 'current';
+    return this.#sessions.get(candidate)?.link.remoteFingerprint() === fingerprint ? 'candidate' : 'none';
+  }
+
+  // Data path
+
+  transmit(frame: string): SendOutcome {
+    const { wasActive } = this.context;
+    if (this.state === 'active' && this.#queue.empty) {
+      const result = this.#current()?.send(frame) ?? 'closed';
+      if (result === 'sent') return { status: 'sent' };
+    } else if (this.state !== 'active' && !wasActive) {
+      return { status: 'refused', reason: 'not-active' };
+    }
+    return this.#queue.add(frame) ? { status: 'queued' } : { status: 'refused', reason: 'queue-full' };
+  }
+
+  #flush(): void {
+    if (this.state !== 'active' || this.#queue.empty) return;
+    this.#queue.flush((frame) => this.#current()?.send(frame) === 'sent');
+  }
+
+  #heard(epoch: number): void {
+    if (epoch === this.context.epoch) {
+      this.#lastFrameMs = this.#core.runtime.clocks().monoMs;
+      this.#heardSinceSweep = true;
+    }
+    if (this.#awaitsFrame) this.send({ type: 'FRAME', epoch });
+  }
+
+  sweep(): void {
+    const silent = !this.#heardSinceSweep;
+    this.#heardSinceSweep = false;
+    if (silent || this.#awaitsFrame) this.send({ type: 'TICK', silent });
+  }
+
+  #current(): Session | undefined {
+    return this.#sessions.get(this.context.epoch);
+  }
+
+  // What others see
+
+  info(): PeerInfo {
+    const { context } = this;
+    const session = this.#sessions.get(context.epoch);
+    const handshake = session?.handshake;
+    const proven = context.authenticated && handshake ? handshake : null;
+    if (proven) this.#label = proven.peerLabel;
+    return {
+      deviceId: this.id,
+      label: this.#label,
+      state: this.state,
+      detail: this.#detail || detailOf(this.#actor.getSnapshot().value),
+      epoch: context.epoch,
+      authenticated: context.authenticated,
+      approvedByUs: context.approvedByUs,
+      approvedByThem: context.approvedByThem,
+      codeSent: handshake?.codeSent ?? null,
+      codeReceived: handshake?.codeReceived ?? null,
+      rttMs: context.rttMs,
+      lastFrameAgoMs:
+        this.#lastFrameMs === null ? null : Math.max(0, this.#core.runtime.clocks().monoMs - this.#lastFrameMs),
+      capabilities: proven?.peerCapabilities ?? null,
+      signs: context.signs,
+      link: session?.link.stats() ?? null,
+    };
+  }
+
+  /** Compares with what was last told: most events change nothing that anybody watches. */
+  #changed(): void {
+    const { value, context } = this.#actor.getSnapshot();
+    this.#awaitsFrame = !isSteady(value) || context.silentTicks > 0;
+    const detail = detailOf(value);
+    if (detail === this.#detail) return;
+    if (this.#detail === 'active.steady') this.#suspectedMs = this.#core.runtime.clocks().monoMs;
+    const from = this.#state;
+    const to = topOf(value);
+    this.#detail = detail;
+    this.#state = to;
+    if (to === 'active' && from !== 'active') this.#core.admitted(this.id, this.info().label);
+    if (detail === 'active.steady') this.#flush();
+    this.tell({ type: 'peer', peer: this.info(), from, to, reason: context.reason });
+    const via = this.#recoveredVia;
+    this.#recoveredVia = null;
+    if (via === null) return;
+    const ms = Math.max(0, this.#core.runtime.clocks().monoMs - this.#suspectedMs);
+    this.tell({ type: 'recovered', peer: this.info(), ms, via });
+  }
+
+  tell(event: Omit<Extract<MeshEvent, { type: 'peer' }>, 'network'>): void;
+  tell(event: Omit<Extract<MeshEvent, { type: 'recovered' }>, 'network'>): void;
+  tell(event: Omit<Extract<MeshEvent, { type: 'authenticated' }>, 'network'>): void;
+  tell(event: object): void {
+    this.#core.tell({ ...event, network: this.#core.networkId } as MeshEvent);
+  }
+
+  /** The actor is gone: nothing it owned may outlive it. */
+  dispose(): void {
+    for (const epoch of [...this.#sessions.keys()]) this.closeSession(epoch);
+    this.#offers.clear();
+  }
+
+  // Effects of the peer machine. They name the epoch, since the actor still shows the state before the transition.
+
+  openAsOfferer(epoch: number): void {
+    this.#build(epoch, (session) => session.offer());
+  }
+
+  openAsAnswerer(epoch: number, key: number): void {
+    this.#build(epoch, (session) => {
+      const offer = this.#take(key);
+      if (offer) session.answer(offer.sdp, offer.proof?.neg ?? '');
+    });
+  }
+
+  closeSession(epoch: number): void {
+    if (epoch === 0) return;
+    this.#core.gate.release(this.#buildKey(epoch));
+    const session = this.#sessions.get(epoch);
+    this.#sessions.delete(epoch);
+    session?.close();
+  }
+
+  sendHello(epoch: number): void {
+    this.#core.gate.release(this.#buildKey(epoch)); // the channel is open: the expensive part is done
+    this.#sessions.get(epoch)?.sendHello();
+  }
+
+  sendApprove(epoch: number): void {
+    this.#sessions.get(epoch)?.sendApprove();
+  }
+
+  ping(epoch: number): void {
+    this.#sessions.get(epoch)?.ping();
+  }
+
+  probe(epoch: number): void {
+    this.#sessions.get(epoch)?.link.probe();
+  }
+
+  restart(epoch: number): void {
+    this.#sessions.get(epoch)?.restart();
+  }
+
+  acceptRestart(epoch: number, key: number): void {
+    const offer = this.#take(key);
+    if (offer) this.#sessions.get(epoch)?.acceptRestart(offer.sdp, offer.proof?.neg ?? '');
+  }
+
+  /** Told with the change of state that it belongs to: within an effect the actor still shows the state before. */
+  reportRecovered(via: Repair): void {
+    this.#recoveredVia = via;
+  }
+
+  #build(epoch: number, begin: (session: Session) => void): void {
+    const start = () => {
+      const session = new Session(epoch, this.#sessionHost());
+      this.#sessions.set(epoch, session);
+      begin(session);
+      for (const line of this.#earlyCandidates.splice(0)) session.link.addCandidate(line);
+    };
+    this.#core.gate.request(this.#buildKey(epoch), this.familiarity(), () => {
+      try {
+        start();
+      } catch (error) {
+        this.#core.failed('build', error);
+        this.send({ type: 'CLOSED', epoch, reason: 'not-built' });
+      }
+    });
+  }
+
+  #buildKey(epoch: number): string {
+    return `${this.id}/${epoch}`;
+  }
+
+  #take(key: number): Offer | undefined {
+    const offer = this.#offers.get(key);
+    this.#offers.delete(key);
+    return offer;
+  }
+
+  #sessionHost(): SessionHost {
+    const core = this.#core;
+    return {
+      peerId: this.id,
+      identity: core.identity,
+      boot: core.boot,
+      appVersion: core.appVersion,
+      runtime: core.runtime,
+      createLink: (facts: LinkFacts) => core.createLink(facts),
+      newNegotiation: () => core.newNegotiation(),
+      publish: (message) => core.publish(message),
+      tell: (event) => this.send(event),
+      heard: (epoch) => this.#heard(epoch),
+      admits: (epoch) => epoch === this.context.epoch && (this.state === 'active' || this.state === 'stale'),
+      mayAdmit: () => core.mayAdmit(this.id),
+      authenticated: (session, rostered) =>
+        this.tell({ type: 'authenticated', peer: this.info(), code: session.handshake.codeReceived ?? '', rostered }),
+      received: (channel, payload) => core.received(this.id, channel, payload),
+      drained: (epoch) => {
+        if (epoch === this.context.epoch) this.#flush();
+      },
+      failed: (what, error) => core.failed(what, error, this.id),
+    };
+  }
+}
+
+function topOf(value: StateValue): PeerState {
+  return (typeof value === 'string' ? value : Object.keys(value)[0]) as PeerState;
+}
+
+function detailOf(value: StateValue): string {
+  return typeof value === 'string'
+    ? value
+    : Object.entries(value)
+        .map(([state, inner]) => (inner === undefined ? state : `${state}.${detailOf(inner)}`))
+        .join('|');
+}
+
+function isSteady(value: StateValue): boolean {
+  return typeof value === 'object' && value.active === 'steady';
+}
+
+/** The first fingerprint line of a description, as links report it. */
+function fingerprintIn(sdp: string): string | undefined {
+  return /^a=fingerprint:\s*(.+?)\s*$/im.exec(sdp)?.[1]?.toLowerCase();
+}

@@ -1,0 +1,31 @@
+/** What a session needs from whoever owns it. */
+import type { PeerEvent } from '../../machines/peer-events.js';
+import type { Identity } from '../identity/identity.js';
+import type { Link, LinkFacts } from '../link/link.js';
+import type { Runtime } from '../runtime.js';
+import type { OutgoingSignal } from '../signaling/signaling.js';
+import type { Session } from './session.js';
+
+export interface SessionHost {
+  readonly peerId: string;
+  readonly identity: Identity;
+  readonly boot: number;
+  readonly appVersion: string;
+  readonly runtime: Runtime;
+  createLink(facts: LinkFacts): Link;
+  newNegotiation(): string;
+  publish(message: OutgoingSignal): void;
+  /** A fact for the peer machine. */
+  tell(event: PeerEvent): void;
+  /** A frame came from the far end of this session's channel. */
+  heard(epoch: number): void;
+  /** Is this the current session, authenticated and approved by both sides? */
+  admits(epoch: number): boolean;
+  /** Rostered, or everybody is. */
+  mayAdmit(): boolean;
+  authenticated(session: Session, admitted: boolean): void;
+  received(channel: string, payload: unknown): void;
+  drained(epoch: number): void;
+  /** For the log: what failed, without its content. */
+  failed(what: string, error: unknown): void;
+}
