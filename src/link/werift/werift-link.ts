@@ -25,6 +25,7 @@ const QUEUE_LOW_BYTES = 64 * 1024;
 /** How long the transport waits for the answer to one check. The far end answers at once or not at all. */
 const CHECK_ANSWER_MS = 3_000;
 const MAX_EARLY_CANDIDATES = 64;
+const MAX_EARLY_MESSAGES = 16;
 
 export class WeriftLink implements Link {
   readonly #facts: LinkFacts;
@@ -33,6 +34,8 @@ export class WeriftLink implements Link {
   #pc: RTCPeerConnection | undefined;
   #channel: RTCDataChannel | undefined;
   #earlyCandidates: string[] = [];
+  /** The far end may speak before the channel is acknowledged to us. */
+  #earlyMessages: Uint8Array[] = [];
   #local: string | undefined;
   #remote: string | undefined;
   #opened = false;
@@ -62,7 +65,7 @@ export class WeriftLink implements Link {
     pc.connectionStateChange.subscribe(() => this.#checkOpen());
     pc.onIceCandidate.subscribe((candidate) => {
       const line = candidate?.candidate;
-      if (line && this.#local) this.#tell('candidate', () => this.#facts.candidate(line));
+      if (line && this.#local) this.#tell(() => this.#facts.candidate(line));
     });
     return pc;
   }
@@ -218,7 +221,8 @@ export class WeriftLink implements Link {
     this.#channel = channel;
     channel.onMessage.subscribe((data: string | Buffer) => {
       const bytes = typeof data === 'string' ? Buffer.from(data) : data;
-      this.#tell('message', () => this.#facts.message(bytes));
+      if (this.#opened) this.#tell(() => this.#facts.message(bytes));
+      else if (this.#earlyMessages.length < MAX_EARLY_MESSAGES) this.#earlyMessages.push(bytes);
     });
     channel.stateChanged.subscribe((state: string) => {
       if (state === 'open') this.#checkOpen();
@@ -238,7 +242,7 @@ export class WeriftLink implements Link {
       if (state === 'connected') this.#pathUp(pc);
     });
     onAuthenticCheck(ice, () => {
-      if (this.#consentLost) this.#tell('pathAlive', () => this.#facts.pathAlive());
+      if (this.#consentLost) this.#tell(() => this.#facts.pathAlive());
     });
     dtls.onStateChange.subscribe((state) => {
       if (state === 'connected') this.#checkOpen();
@@ -250,7 +254,7 @@ export class WeriftLink implements Link {
       await flush();
       if (!this.#full || this.bufferedBytes() > QUEUE_LOW_BYTES) return;
       this.#full = false;
-      this.#tell('drained', () => this.#facts.drained());
+      this.#tell(() => this.#facts.drained());
     };
   }
 
@@ -260,22 +264,23 @@ export class WeriftLink implements Link {
     if (!pc || this.#opened || this.#channel?.readyState !== 'open') return;
     if (pc.connectionState !== 'connected' || dtlsOf(pc)?.state !== 'connected') return;
     this.#opened = true;
-    this.#tell('opened', () => this.#facts.opened());
+    this.#tell(() => this.#facts.opened());
+    for (const bytes of this.#earlyMessages.splice(0)) this.#tell(() => this.#facts.message(bytes));
   }
 
   #fail(reason: string): void {
     if (this.#closed) return;
-    this.#tell('closed', () => this.#facts.closed(reason));
+    this.#tell(() => this.#facts.closed(reason));
     void this.close();
   }
 
   #loseConsent(): void {
     if (this.#consentLost) return;
     this.#consentLost = true;
-    this.#tell('consentLost', () => this.#facts.consentLost());
+    this.#tell(() => this.#facts.consentLost());
   }
 
-  #tell(_fact: keyof LinkFacts, tell: () => void): void {
+  #tell(tell: () => void): void {
     if (this.#closed) return;
     try {
       tell();
@@ -299,7 +304,7 @@ export class WeriftLink implements Link {
     this.#consentLost = false;
     if (!news) return;
     nudge(pc);
-    this.#tell('pathAlive', () => this.#facts.pathAlive());
+    this.#tell(() => this.#facts.pathAlive());
   }
 
   /** One authenticated check on the pair in use. werift takes its answer only from that address and with integrity. */
