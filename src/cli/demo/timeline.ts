@@ -15,7 +15,7 @@ const VIA_BY_EFFORT: readonly RecoveredVia[] = ['frame', 'probe', 'restart', 're
 
 export class Timeline {
   readonly entries: Entry[] = [];
-  #stopWallMs = 0;
+  #stopWallMs = Number.POSITIVE_INFINITY;
   #thawWallMs = Number.POSITIVE_INFINITY;
   #stopped: ReadonlySet<DemoNode> = new Set();
   readonly #via = new Map<string, RecoveredVia>();
@@ -49,6 +49,7 @@ export class Timeline {
 
   /** `atWallMs`: the daemon's own clock; all daemons of the demo share the machine's. */
   event(node: DemoNode, event: DemoEvent, atWallMs: number): void {
+    if (atWallMs < this.#stopWallMs) return; // from before the round
     const what = this.#describe(node, event, atWallMs);
     if (what !== null) this.note(node.name, what, atWallMs);
   }
@@ -75,14 +76,14 @@ export class Timeline {
       this.#via.set(key(node, other), event.via);
       return `has ${other.name} back by ${event.via}, ${Math.round(event.ms)} ms after it began to doubt`;
     }
+    if (event.from === event.to) return event.to === 'stale' ? `still misses ${other.name}: ${event.reason}` : null;
     if (event.to === 'active') this.#activeWallMs.set(key(node, other), atWallMs);
     if (event.to === 'stale') {
       const { lastFrameAgoMs } = event.peer;
       const lastFrame = lastFrameAgoMs === null ? 'no frame yet' : `last frame ${seconds(lastFrameAgoMs)} ago`;
       return `suspects ${other.name}: ${event.reason} (${lastFrame})`;
     }
-    // A step within one state is the machine's own affair.
-    return event.from === event.to ? null : `${other.name}: ${event.from ?? 'unknown'} → ${event.to} (${event.reason})`;
+    return `${other.name}: ${event.from ?? 'unknown'} → ${event.to} (${event.reason})`;
   }
 }
 
