@@ -9,8 +9,11 @@ export function addCtl(program: Command): void {
   const connect = () => openControl(name);
   const ask = async (request: object) => {
     const control = await connect();
-    console.log(JSON.stringify(await control.request(request), null, 2));
-    control.close();
+    try {
+      console.log(JSON.stringify(await control.request(request), null, 2));
+    } finally {
+      control.close();
+    }
   };
 
   const ctl = program.command('ctl').description('talk to the running daemon');

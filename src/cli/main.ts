@@ -47,7 +47,7 @@ else program.command('demo').description('stop and continue real daemons and see
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = report(error);
+  process.exit(report(error)); // whatever was already open must not keep a failed command alive
 }
 
 /** Returns the exit code. Commander has already printed what it has to say. */

@@ -1,6 +1,6 @@
 /** `relay`: the signaling relay alone, for a machine that everybody can reach. */
-import { openRelay } from '../daemon/hosted-relay.js';
 import { createLog } from '../daemon/log.js';
+import { startRelay } from '../relay/relay-server.js';
 import { systemRuntime } from '../runtime.js';
 import { closeAndExit, stopSignal, surviveBrokenPipes } from './run-daemon.js';
 
@@ -8,8 +8,8 @@ export async function relay({ port, host }: { port: number; host: string }): Pro
   const stopped = stopSignal();
   surviveBrokenPipes();
   const log = createLog({ level: 'info', fd: 2 });
-  const opened = await openRelay(host, port, systemRuntime(), log);
-  console.log(`relay listening on ws://${opened.listen}`);
+  const opened = await startRelay({ host, port, runtime: systemRuntime(), log });
+  console.log(`relay listening on ${opened.url}`);
   await stopped;
-  return closeAndExit(opened.close, log);
+  return closeAndExit(() => opened.close(), log);
 }

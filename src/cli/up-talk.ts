@@ -6,7 +6,8 @@ import { harmless, type Terminal } from './terminal.js';
 
 const CHANNEL = 'chat';
 
-export function talk(mesh: Mesh, { config, network }: JoinedNetwork, terminal: Terminal): void {
+/** Returns a function that ends it: our own goodbye is no news. */
+export function talk(mesh: Mesh, { config, network }: JoinedNetwork, terminal: Terminal): () => void {
   const chat = network.channel<unknown>(CHANNEL);
   const waiting = new Map<string, PeerInfo>();
 
@@ -23,7 +24,7 @@ export function talk(mesh: Mesh, { config, network }: JoinedNetwork, terminal: T
     ask();
   };
 
-  mesh.subscribe((event) => {
+  const unsubscribe = mesh.subscribe((event) => {
     if (event.network !== network.id) return;
     const line = describe(event);
     if (line !== undefined) terminal.print(line);
@@ -42,6 +43,7 @@ export function talk(mesh: Mesh, { config, network }: JoinedNetwork, terminal: T
     if (peer) void decide(peer, line).catch((error) => terminal.print(`not approved: ${error.message}`));
     else if (line.trim() !== '' && chat.sendAll({ text: line }) === 0) terminal.print('(nobody is here yet)');
   });
+  return unsubscribe;
 }
 
 function describe(event: MeshEvent): string | undefined {
@@ -60,6 +62,7 @@ function describe(event: MeshEvent): string | undefined {
 }
 
 function describeChange({ peer, from, to, reason }: Extract<MeshEvent, { type: 'peer' }>): string | undefined {
+  if (from === to) return undefined; // a step within a state
   if (to === 'active' && from !== 'stale') return `+ ${nameOf(peer)} is here`;
   if (to === 'stale') return `  ${nameOf(peer)} is silent`;
   if (to === 'gone' && (from === 'active' || from === 'stale')) return `- ${nameOf(peer)} is gone (${reason})`;

@@ -33,8 +33,9 @@ export async function up(options: UpOptions): Promise<never> {
   terminal.print(
     welcome({ deviceId: daemon.mesh.deviceId, home: home.root, joined: first, relayPort: daemon.relayPort }),
   );
-  talk(daemon.mesh, first, terminal);
+  const endTalk = talk(daemon.mesh, first, terminal);
   await Promise.race([stopped, terminal.ended]);
+  endTalk();
   terminal.close();
   return closeAndExit(daemon.close, daemon.log);
 }

@@ -11,10 +11,10 @@ const count = z.int().min(0);
 
 const topology = z.looseObject({ kind: z.enum(['full_mesh', 'ring', 'star', 'hubs']) });
 
-const iceServer = z.looseObject({
-  urls: z.array(z.string()),
-  username: z.string().nullable().optional(),
-  credential: z.string().nullable().optional(),
+const stunServer = z.looseObject({ urls: z.array(z.string()) });
+const turnServer = stunServer.extend({
+  username: z.string().nullable().default(null),
+  credential: z.string().nullable().default(null),
 });
 
 const signaling = z.looseObject({
@@ -34,8 +34,8 @@ export const networkSchema = z.looseObject({
   kind: z.enum(['open', 'closed', 'silent']).default('open'),
   topology: topology.prefault({ kind: 'full_mesh' }),
   signaling: signaling.prefault({}),
-  stun_servers: z.array(iceServer).default([{ urls: ['stun:stun.myownmesh.com:3478'] }]),
-  turn_servers: z.array(iceServer).default([
+  stun_servers: z.array(stunServer).default([{ urls: ['stun:stun.myownmesh.com:3478'] }]),
+  turn_servers: z.array(turnServer).default([
     {
       urls: [
         'turn:turn.myownmesh.com:3478',

@@ -1,5 +1,7 @@
 /** What may be asked on the control socket, in upstream's framing and with the words of its refusals. */
 import { z } from 'zod';
+import { parseStrictJson } from '../protocol/strict-json.js';
+import { messageOf } from './errors.js';
 
 const text = z.string();
 const network = text;
@@ -36,18 +38,12 @@ export type OpName = keyof Ops;
 export type Request = { [Op in OpName]: { op: Op } & z.infer<Ops[Op]> }[OpName];
 export type RequestOf<Op extends OpName> = Extract<Request, { op: Op }>;
 
-/** Upstream's limit: what is nested deeper no other node could read. */
-const MAX_DEPTH = 127;
+/** What is below it is passed on as it is. */
+const OPAQUE_KEYS = new Set(['payload']);
 
 /** Throws an `Error` whose message begins `parse: `: clients probe for newer ops by that word. */
 export function parseRequest(line: string): Request {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch (error) {
-    throw new Error(`parse: ${(error as Error).message}`);
-  }
-  if (isDeeperThan(json, MAX_DEPTH)) throw new Error('parse: recursion limit exceeded');
+  const json = parseJson(line);
   if (typeof json !== 'object' || json === null) {
     throw new Error(`parse: invalid type: ${typeName(json)}, expected a request object`);
   }
@@ -63,6 +59,15 @@ export function parseRequest(line: string): Request {
   const parsed = schema.safeParse(members);
   if (!parsed.success) throw new Error(`parse: ${describe(parsed.error, members as Record<string, unknown>)}`);
   return { ...parsed.data, op } as Request;
+}
+
+function parseJson(line: string): unknown {
+  try {
+    parseStrictJson(line, OPAQUE_KEYS); // refuses what would reach a peer changed: twin keys, numbers beyond a double
+    return JSON.parse(line);
+  } catch (error) {
+    throw new Error(`parse: ${messageOf(error)}`);
+  }
 }
 
 function fromPositions(names: string[], values: unknown[]): Record<string, unknown> {
@@ -83,14 +88,4 @@ function typeName(value: unknown): string {
   if (typeof value === 'number') return `${Number.isInteger(value) ? 'integer' : 'floating point'} \`${value}\``;
   if (typeof value === 'boolean') return `boolean \`${value}\``;
   return typeof value === 'string' ? 'string' : 'map';
-}
-
-/** Level by level, not by recursion: the depth is what is in doubt. */
-function isDeeperThan(value: unknown, limit: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > limit) return true;
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
-  }
-  return false;
 }

@@ -70,7 +70,7 @@ export async function startDaemon({ home, runtime, openLog, env, onLocked }: Dae
       },
       networks: () => networks,
       readConfig: async () => (await readConfig(home.config)).config,
-      relayListen: () => relay?.listen ?? null,
+      relayListen: () => (relay ? `${config.services.signaling.bind}:${relay.port}` : null),
       randomBytes: (length: number) => runtime.randomBytes(length),
     };
     const control = await startControlServer(config.daemon.control_socket ?? home.socket, context, log);

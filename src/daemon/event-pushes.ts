@@ -16,8 +16,7 @@ export function eventPushes({ network, nowMs }: PushSource): (event: MeshEvent) 
   const phases = new Map<string, Phase>();
   return (event) => {
     const pushes: object[] = [{ kind: 'wakemesh', at_ms: nowMs(), event }];
-    const upstream = upstreamEvent(event);
-    if (upstream) pushes.push({ kind: 'event', event: upstream });
+    pushes.push(...upstreamEvents(event).map((upstream) => ({ kind: 'event', event: upstream })));
     const joined = network(event.network);
     if (joined) {
       const prev = phases.get(joined.id) ?? 'joining';
@@ -32,36 +31,45 @@ export function eventPushes({ network, nowMs }: PushSource): (event: MeshEvent) 
   };
 }
 
-function upstreamEvent(event: MeshEvent): object | undefined {
-  if (event.type !== 'peer' && event.type !== 'authenticated') return undefined;
+function upstreamEvents(event: MeshEvent): object[] {
+  if (event.type !== 'peer' && event.type !== 'authenticated') return [];
   const { deviceId, label } = event.peer;
   const about = { network_id: event.network, device_id: deviceId };
   if (event.type === 'authenticated') {
     const { code, rostered, peer } = event;
     const capabilities = peer.capabilities ?? null;
-    return {
-      event_kind: 'peer',
-      kind: 'authenticated',
-      ...about,
-      label,
-      verification_code: code,
-      capabilities,
-      rostered,
-    };
+    const seen = { ...about, label, verification_code: code, capabilities, rostered };
+    return [{ event_kind: 'peer', kind: 'authenticated', ...seen }];
   }
-  if (event.from === null) return { event_kind: 'peer', kind: 'sighted', ...about };
-  if (event.to === 'active' && event.from === 'handshaking') {
-    return { event_kind: 'peer', kind: 'approved', ...about, label };
-  }
-  if (event.to !== 'gone') return undefined;
+  const { from, to } = event;
+  const sighted = { event_kind: 'peer', kind: 'sighted', ...about };
+  if (from === null) return [sighted];
+  if (from === 'handshaking' && to === 'active') return [{ event_kind: 'peer', kind: 'approved', ...about, label }];
   const reason = dropReason(event.reason);
-  return { event_kind: 'peer', kind: 'dropped', ...about, reason, grace_window_ms: GRACE_WINDOW_MS };
+  const dropped = { event_kind: 'peer', kind: 'dropped', ...about, reason, grace_window_ms: GRACE_WINDOW_MS };
+  if (to === 'gone') return [dropped];
+  // An admitted session has ended and the next one is being built: to upstream's clients that is a new sighting.
+  return to === 'sighted' && (from === 'active' || from === 'stale') ? [dropped, sighted] : [];
 }
 
 function dropReason(reason: string): object {
-  if (/denied|removed/.test(reason)) return { kind: 'denied' };
-  if (/left|leave/.test(reason)) return { kind: 'user_left' };
-  if (/auth|proof|signature/.test(reason)) return { kind: 'auth_failed' };
-  if (/silent|stale|heartbeat|unanswered/.test(reason)) return { kind: 'heartbeat_timeout' };
-  return { kind: 'transport_error', message: reason };
+  switch (reason) {
+    case 'left':
+    case 'left-unanswered':
+    case 'peer-restarted':
+      return { kind: 'user_left' };
+    case 'denied':
+    case 'removed':
+      return { kind: 'denied' };
+    case 'auth-failed':
+      return { kind: 'auth_failed' };
+    case 'silent-too-long':
+      return { kind: 'heartbeat_timeout' };
+    case 'path-lost':
+    case 'not-connected':
+    case 'channel-never-opened':
+      return { kind: 'ice_failed' };
+    default:
+      return { kind: 'transport_error', message: reason };
+  }
 }

@@ -53,7 +53,7 @@ async function joinNetwork({ mesh, home, log, runtime, env }: JoinContext, confi
     relays: config.signaling.servers.length > 0 ? config.signaling.servers : UPSTREAM_SERVERS,
     autoApprove: config.auto_approve,
     roster,
-    iceServers: [...config.stun_servers, ...config.turn_servers].map(toIceServer),
+    iceServers: [...config.stun_servers.map(({ urls }) => ({ urls })), ...config.turn_servers.map(toIceServer)],
     loopbackOnly: config.wakemesh?.loopback_only ?? false,
   };
   const appId = env.MYOWNMESH_TRYSTERO_APP_ID?.trim();
@@ -70,5 +70,5 @@ function refuseUnsupported({ kind, signaling }: NetworkConfig): void {
 }
 
 function toIceServer({ urls, username, credential }: NetworkConfig['turn_servers'][number]): IceServer {
-  return { urls, ...(username != null && { username }), ...(credential != null && { credential }) };
+  return { urls, ...(username !== null && { username }), ...(credential !== null && { credential }) };
 }

@@ -7,10 +7,11 @@ export function logEvents(log: Logger): (event: MeshEvent) => void {
     const { network } = event;
     switch (event.type) {
       case 'peer': {
-        const { deviceId: peer, epoch } = event.peer;
-        // Sightings cost a stranger nothing, so they must not fill our disk.
-        const level = event.from === null || event.to === 'sighted' ? 'debug' : 'info';
-        return log[level]({ network, peer, epoch, reason: event.reason }, `peer ${event.from ?? 'new'} -> ${event.to}`);
+        const { deviceId: peer, epoch, detail } = event.peer;
+        // Steps within a state are many, and sightings cost a stranger nothing: neither may fill a disk.
+        const quiet = event.from === event.to || event.from === null || event.from === 'sighted';
+        const level = quiet ? 'debug' : 'info';
+        return log[level]({ network, peer, epoch, detail, reason: event.reason }, `peer ${event.to}`);
       }
       case 'authenticated':
         return log.debug({ network, peer: event.peer.deviceId, rostered: event.rostered }, 'peer authenticated');

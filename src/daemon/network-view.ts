@@ -1,5 +1,5 @@
 /** Upstream's picture of a joined network. */
-import type { Network, PeerInfo } from '../mesh/api.js';
+import type { Network } from '../mesh/api.js';
 import type { NetworkConfig } from './config-schema.js';
 import { statusOf } from './peer-view.js';
 
@@ -13,13 +13,9 @@ export type Phase = 'joining' | 'alone' | 'discovering' | 'active';
 /** Upstream's rollup: any admitted peer, else any peer, else nobody; `joining` until a relay has admitted us. */
 export function phaseOf(network: Network): Phase {
   const peers = network.peers();
-  if (peers.some(isAdmitted)) return 'active';
+  if (peers.some((peer) => statusOf(peer) === 'active')) return 'active';
   if (peers.some((peer) => peer.state !== 'gone')) return 'discovering';
   return network.relays().some((relay) => relay.state === 'admitted') ? 'alone' : 'joining';
-}
-
-function isAdmitted(peer: PeerInfo): boolean {
-  return ['active', 'shelved'].includes(statusOf(peer));
 }
 
 export function networkView({ config, network }: JoinedNetwork): object {

@@ -43,19 +43,23 @@ export function statusOf({ state, detail }: PeerInfo): string {
     case 'sighted':
       return 'sighted';
     case 'handshaking':
-      return detail.includes('awaitingApproval') ? 'pending_approval' : 'handshaking';
+      return detail === 'handshaking.awaitingApproval' ? 'pending_approval' : 'handshaking';
     case 'active':
-      return detail.includes('shelved') ? 'shelved' : 'active';
+      return 'active';
     case 'stale':
-      return detail.includes('holding') ? 'reconnecting' : 'active';
+      return isBeingRebuilt(detail) ? 'reconnecting' : 'active';
     case 'gone':
       return 'offline';
   }
 }
 
-function tierOf({ state, detail }: PeerInfo): object {
-  if (detail.includes('restarting')) return { kind: 'ice_restart', attempt: 1 };
-  if (detail.includes('verifying')) return { kind: 'ice_watchdog', attempt: 1 };
-  if (state !== 'stale') return { kind: 'steady' };
-  return { kind: detail.includes('holding') ? 'rehandshake' : 'wake_probe', attempt: 1 };
+function tierOf({ detail }: PeerInfo): object {
+  if (detail === 'stale.restarting') return { kind: 'ice_restart', attempt: 1 };
+  if (isBeingRebuilt(detail)) return { kind: 'rehandshake', attempt: 1 };
+  const asked = ['active.verifying', 'active.judging', 'stale.probing'].includes(detail);
+  return asked ? { kind: 'wake_probe', attempt: 1 } : { kind: 'steady' };
+}
+
+function isBeingRebuilt(detail: string): boolean {
+  return detail === 'stale.rebuilding' || detail === 'stale.holding';
 }
