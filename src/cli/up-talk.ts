@@ -9,6 +9,7 @@ const CHANNEL = 'chat';
 /** Returns a function that ends it: our own goodbye is no news. */
 export function talk(mesh: Mesh, { config, network }: JoinedNetwork, terminal: Terminal): () => void {
   const chat = network.channel<unknown>(CHANNEL);
+  const tell = news();
   const waiting = new Map<string, PeerInfo>();
 
   const ask = () => {
@@ -26,7 +27,7 @@ export function talk(mesh: Mesh, { config, network }: JoinedNetwork, terminal: T
 
   const unsubscribe = mesh.subscribe((event) => {
     if (event.network !== network.id) return;
-    const line = describe(event);
+    const line = tell(event);
     if (line !== undefined) terminal.print(line);
     if (event.type === 'authenticated' && !event.rostered && !config.auto_approve) {
       waiting.set(event.peer.deviceId, event.peer);
@@ -46,27 +47,32 @@ export function talk(mesh: Mesh, { config, network }: JoinedNetwork, terminal: T
   return unsubscribe;
 }
 
-function describe(event: MeshEvent): string | undefined {
-  switch (event.type) {
-    case 'peer':
-      return describeChange(event);
-    case 'recovered':
-      return `  ${nameOf(event.peer)} is back after ${Math.round(event.ms)} ms (${event.via})`;
-    case 'woke':
-      return `  this node was ${event.kind} for ${(event.pausedMs / 1000).toFixed(1)} s`;
-    case 'relay':
-      return event.relay.state === 'backoff' ? `  relay ${event.relay.url}: ${event.reason}` : undefined;
-    default:
-      return undefined;
-  }
-}
-
-function describeChange({ peer, from, to, reason }: Extract<MeshEvent, { type: 'peer' }>): string | undefined {
-  if (from === to) return undefined; // a step within a state
-  if (to === 'active' && from !== 'stale') return `+ ${nameOf(peer)} is here`;
-  if (to === 'stale') return `  ${nameOf(peer)} is silent`;
-  if (to === 'gone' && (from === 'active' || from === 'stale')) return `- ${nameOf(peer)} is gone (${reason})`;
-  return undefined;
+/** Says what a person wants to know, and no more: most events are steps on the way. */
+function news(): (event: MeshEvent) => string | undefined {
+  const here = new Set<string>();
+  const ofPeer = ({ peer, from, to, reason }: Extract<MeshEvent, { type: 'peer' }>) => {
+    if (from === to) return undefined; // a step within a state
+    if (to === 'active' && !here.has(peer.deviceId)) {
+      here.add(peer.deviceId);
+      return `+ ${nameOf(peer)} is here`;
+    }
+    if (to === 'gone' && here.delete(peer.deviceId)) return `- ${nameOf(peer)} is gone (${reason})`;
+    return to === 'stale' ? `  ${nameOf(peer)} is silent` : undefined;
+  };
+  return (event) => {
+    switch (event.type) {
+      case 'peer':
+        return ofPeer(event);
+      case 'recovered':
+        return `  ${nameOf(event.peer)} is back after ${Math.round(event.ms)} ms (${event.via})`;
+      case 'woke':
+        return `  this node was ${event.kind} for ${(event.pausedMs / 1000).toFixed(1)} s`;
+      case 'relay':
+        return event.relay.state === 'backoff' ? `  relay ${event.relay.url}: ${event.reason}` : undefined;
+      default:
+        return undefined;
+    }
+  };
 }
 
 function nameOf({ label, deviceId }: PeerInfo): string {

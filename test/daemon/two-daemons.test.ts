@@ -119,7 +119,7 @@ describe('messages', () => {
 describe('the end', () => {
   it('SIGTERM says goodbye: the other side drops the peer at once, as left', async () => {
     expect(await b.stop()).toBe(0);
-    const { event } = await seenByA.find(isPeer('dropped'));
+    const { event } = await seenByA.find(({ event }) => event.reason?.kind === 'user_left');
     expect(event).toMatchObject({ device_id: idOf.get(b), reason: { kind: 'user_left' }, grace_window_ms: 90_000 });
   });
 
