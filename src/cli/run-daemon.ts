@@ -6,15 +6,13 @@ import { messageOf } from '../daemon/errors.js';
 /** Longer than a leave takes, shorter than the patience of a service manager. */
 const CLOSE_BOUND_MS = 1_500;
 
-/** Resolves with the first SIGINT or SIGTERM; a second one ends the process at once. */
-export function stopSignal(): Promise<NodeJS.Signals> {
+/**
+ * Resolves with the first of these signals. Later ones change nothing: npm passes on a Ctrl-C that has already reached
+ * us, and the end that has begun is bounded anyway.
+ */
+export function stopSignal(signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM']): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        resolve(signal);
-        process.once(signal, () => process.exit(1));
-      });
-    }
+    for (const signal of signals) process.on(signal, resolve);
   });
 }
 

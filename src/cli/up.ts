@@ -13,7 +13,7 @@ import { talk } from './up-talk.js';
 import { welcome } from './up-welcome.js';
 
 export async function up(options: UpOptions): Promise<never> {
-  const stopped = stopSignal();
+  const stopped = stopSignal(['SIGINT', 'SIGTERM', 'SIGHUP']); // a closed terminal is a goodbye too
   surviveBrokenPipes();
   const home = homeAt(resolve(options.home ?? (process.env.MYOWNMESH_HOME?.trim() || join(homedir(), '.wakemesh'))));
   const daemon = await startDaemon({

@@ -77,7 +77,7 @@ export async function startDaemon({ home, runtime, openLog, env, onLocked }: Dae
     closers.push(() => control.close());
 
     const toPushes = eventPushes({
-      network: (id) => networks.find(({ network }) => network.id === id)?.network,
+      relays: (id) => networks.find(({ network }) => network.id === id)?.network.relays() ?? [],
       nowMs: () => runtime.clocks().wallMs,
     });
     const logEvent = logEvents(log);

@@ -1,34 +1,46 @@
 /** Turns mesh events into the lines an `events_subscribe` client reads: upstream's forms, and ours beside them. */
-import type { MeshEvent, Network } from '../mesh/api.js';
+import type { MeshEvent } from '../mesh/api.js';
+import type { RelayStatus } from '../signaling/signaling.js';
 import { type Phase, phaseOf } from './network-view.js';
+import { statusOf } from './peer-view.js';
 
 /** How long upstream waits for a dropped peer. Clients show it; a Wakemesh session is kept longer. */
 const GRACE_WINDOW_MS = 90_000;
 
 export interface PushSource {
-  network(id: string): Network | undefined;
+  relays(network: string): RelayStatus[];
   /** Wall clock, milliseconds since 1970. */
   nowMs(): number;
 }
 
-/** Returns a translator that remembers each network's phase, so that a change is pushed once. */
-export function eventPushes({ network, nowMs }: PushSource): (event: MeshEvent) => object[] {
-  const phases = new Map<string, Phase>();
+/** Returns a translator that follows each network, so that a change of its phase is pushed once. */
+export function eventPushes({ relays, nowMs }: PushSource): (event: MeshEvent) => object[] {
+  const followed = new Map<string, FollowedNetwork>();
   return (event) => {
-    const pushes: object[] = [{ kind: 'wakemesh', at_ms: nowMs(), event }];
-    pushes.push(...upstreamEvents(event).map((upstream) => ({ kind: 'event', event: upstream })));
-    const joined = network(event.network);
-    if (joined) {
-      const prev = phases.get(joined.id) ?? 'joining';
-      const next = phaseOf(joined);
-      phases.set(joined.id, next);
-      if (prev !== next) {
-        const changed = { event_kind: 'phase', kind: 'changed', network_id: joined.id, prev, next };
-        pushes.push({ kind: 'event', event: changed });
-      }
-    }
-    return pushes;
+    const network = followed.get(event.network) ?? { phase: 'joining', statuses: new Map() };
+    followed.set(event.network, network);
+    const ours = { kind: 'wakemesh', at_ms: nowMs(), event };
+    const theirs = [...upstreamEvents(event), ...phaseChange(network, event, relays(event.network))];
+    return [ours, ...theirs.map((upstream) => ({ kind: 'event', event: upstream }))];
   };
+}
+
+interface FollowedNetwork {
+  phase: Phase;
+  /** By device id. Followed here, since asking for all peers at each event is dear in a crowd. */
+  statuses: Map<string, string>;
+}
+
+function phaseChange(network: FollowedNetwork, event: MeshEvent, relays: RelayStatus[]): object[] {
+  if (event.type === 'peer') {
+    const { deviceId } = event.peer;
+    if (event.to === 'gone') network.statuses.delete(deviceId);
+    else network.statuses.set(deviceId, statusOf(event.peer));
+  }
+  const prev = network.phase;
+  const next = phaseOf(network.statuses.values(), relays);
+  network.phase = next;
+  return prev === next ? [] : [{ event_kind: 'phase', kind: 'changed', network_id: event.network, prev, next }];
 }
 
 function upstreamEvents(event: MeshEvent): object[] {

@@ -1,5 +1,6 @@
 /** Upstream's picture of a joined network. */
 import type { Network } from '../mesh/api.js';
+import type { RelayStatus } from '../signaling/signaling.js';
 import type { NetworkConfig } from './config-schema.js';
 import { statusOf } from './peer-view.js';
 
@@ -10,12 +11,12 @@ export interface JoinedNetwork {
 
 export type Phase = 'joining' | 'alone' | 'discovering' | 'active';
 
-/** Upstream's rollup: any admitted peer, else any peer, else nobody; `joining` until a relay has admitted us. */
-export function phaseOf(network: Network): Phase {
-  const peers = network.peers();
-  if (peers.some((peer) => statusOf(peer) === 'active')) return 'active';
-  if (peers.some((peer) => peer.state !== 'gone')) return 'discovering';
-  return network.relays().some((relay) => relay.state === 'admitted') ? 'alone' : 'joining';
+/** Upstream's rollup of the peers' status words; `joining` until a relay has admitted us. */
+export function phaseOf(statuses: Iterable<string>, relays: RelayStatus[]): Phase {
+  const seen = new Set(statuses);
+  if (seen.has('active')) return 'active';
+  if (seen.size > 0) return 'discovering';
+  return relays.some(({ state }) => state === 'admitted') ? 'alone' : 'joining';
 }
 
 export function networkView({ config, network }: JoinedNetwork): object {
@@ -23,7 +24,7 @@ export function networkView({ config, network }: JoinedNetwork): object {
     config_id: config.id,
     network_id: network.id,
     label: config.label,
-    phase: phaseOf(network),
+    phase: phaseOf(network.peers().map(statusOf), network.relays()),
     topology: { kind: 'full_mesh' },
     traffic: NO_TRAFFIC,
     wakemesh: { relays: network.relays() },

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { cleanUp, networkConfig, newHome, runProgram, startDaemon } from '../support/daemon.js';
+import { cleanUp, networkConfig, newHome, runProgram, startDaemon, startProgram } from '../support/daemon.js';
 
 afterEach(cleanUp);
 
@@ -96,7 +96,7 @@ describe('ends with 1 and one line', () => {
     const { code, stderr } = await runProgram(['serve'], { home: newHome(config) });
     other.close();
     expect(code).toBe(1);
-    expect(stderr).toMatch(new RegExp(`^error: relay: port ${port} on 127\\.0\\.0\\.1 is in use[^\\n]*\\n$`));
+    expect(stderr).toMatch(new RegExp(`^error: config\\.json: services\\.signaling: port ${port} on 127\\.0\\.0\\.1 is in use[^\\n]*\\n$`));
   });
 
   it('a control socket path that is too long', async () => {
@@ -123,6 +123,15 @@ describe('ends with 1 and one line', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^error: control socket: another daemon answers on [^\n]*\n$/);
   });
+});
+
+it('a relay that has stopped answering does not keep it from ending', async () => {
+  const relay = startProgram(['relay', '--port', '0']);
+  const url = /ws:\S+/.exec(await relay.said('\n'))?.[0] as string;
+  const daemon = await startDaemon({ config: { networks: [networkConfig('net-a', url)] } });
+  await expect.poll(async () => (await daemon.ask('networks_list')).networks[0].phase).toBe('alone');
+  relay.child.kill('SIGSTOP');
+  expect(await daemon.stop()).toBe(0);
 });
 
 it('serves on a pinned control socket', async () => {

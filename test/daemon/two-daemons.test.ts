@@ -119,6 +119,21 @@ describe('messages', () => {
 describe('the end', () => {
   it('SIGTERM says goodbye: the other side drops the peer at once, as left', async () => {
     expect(await b.stop()).toBe(0);
+    const lost = await seenByA.find(
+      ({ kind, event }) => kind === 'wakemesh' && event.from === 'active' && event.to !== 'active',
+    );
+    expect(lost).toEqual({
+      kind: 'wakemesh',
+      at_ms: expect.any(Number),
+      event: {
+        type: 'peer',
+        network: 'ops',
+        from: 'active',
+        to: expect.any(String),
+        reason: expect.any(String),
+        peer: expect.objectContaining({ deviceId: idOf.get(b), label: '' }),
+      },
+    });
     const { event } = await seenByA.find(({ event }) => event.reason?.kind === 'user_left');
     expect(event).toMatchObject({ device_id: idOf.get(b), reason: { kind: 'user_left' }, grace_window_ms: 90_000 });
   });
