@@ -72,6 +72,7 @@ const vocabulary = setup({
     newerBoot: ({ context, event }) => newerBoot(context, event),
     namesOurBoot: ({ context, event }) => signedBySession(context, event),
     suspect: ({ context }) => context.silentTicks >= t.suspectTicks,
+    heardAfterSilence: ({ context, event }) => isCurrent(context, event) && context.silentTicks >= t.suspectTicks,
     isSigned: ({ event }) => bootOf(event) !== null,
     credibleAnnounce: ({ context, event }) => bootOf(event) !== null || !context.signs,
     leaveCounts: ({ context }) => !context.signs,

@@ -223,7 +223,13 @@ const active = peerSetup.createStateConfig({
   states: {
     steady: {
       entry: ['reportIfRecovered', 'settle'],
-      on: { FRAME: { guard: 'isCurrent', actions: 'heard' } },
+      on: {
+        FRAME: [
+          // What was sent into the silence waits in the transport until the path is asked.
+          { guard: 'heardAfterSilence', actions: ['heard', 'probe'] },
+          { guard: 'isCurrent', actions: 'heard' },
+        ],
+      },
       always: { guard: 'silentBeyondThreshold', target: 'judging', actions: because('silent') },
     },
     /** Suspected: pinged at once and at least twice. Sends still go out. */
@@ -262,7 +268,7 @@ const stale = peerSetup.createStateConfig({
   initial: 'probing',
   entry: ['beginStale', 'freshRestarts', 'seek'],
   on: {
-    FRAME: { guard: 'isCurrent', target: '#peer.active', actions: ['heard', because('frame')] },
+    FRAME: { guard: 'isCurrent', target: '#peer.active', actions: ['heard', 'probe', because('frame')] },
     PATH_ALIVE: { guard: 'isCurrent', actions: ['repairedByProbe', 'probe', 'ping'] },
     ANNOUNCED: [onAnnounceOfNewerBoot, { actions: ['reflectIfUseful', 'noteBoot', 'foundEvidence'] }],
     OFFER: [

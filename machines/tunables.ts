@@ -82,7 +82,7 @@ export const tunables: Tunables = {
   verifyPings: 2,
   probeTries: 4,
   leaveProbeMs: 2_000,
-  holdMs: 500,
+  holdMs: 1_000,
   restartMs: 1_500,
   restartTries: 3,
   keepTicks: 900,

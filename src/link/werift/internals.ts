@@ -107,8 +107,13 @@ export interface Dtls {
 }
 
 export interface Sctp {
-  sentQueue: { userData: Buffer }[];
+  sentQueue: { userData: Buffer; sentCount: number }[];
   outboundQueue: { userData: Buffer }[];
+  /** Retransmission timeout, seconds. */
+  rto: number;
+  cwnd: number;
+  ssthresh: number;
+  maxPayloadSize: number;
   timer3Cancel(): void;
   timer3Expired(): void;
   transmit(): Promise<void>;

@@ -17,11 +17,9 @@ import { checkAgain } from './fast-ice.js';
 import { onAuthenticCheck } from './guard-stun.js';
 import { dtlsOf, type Ice, iceOf, sayConnected, sctpOf } from './internals.js';
 import { fingerprintOf, fingerprintsIn, forWire, fromWire } from './sdp.js';
+import { SendFlow } from './send-flow.js';
 
 const CHANNEL_LABEL = 'myownmesh';
-/** Above, werift grows slower with each queued message: 8 MB queued means 0.5 MB/s. */
-const QUEUE_LIMIT_BYTES = 256 * 1024;
-const QUEUE_LOW_BYTES = 64 * 1024;
 /** How long the transport waits for the answer to one check. The far end answers at once or not at all. */
 const CHECK_ANSWER_MS = 3_000;
 const MAX_EARLY_CANDIDATES = 64;
@@ -43,7 +41,7 @@ export class WeriftLink implements Link {
   #consentLost = false;
   /** A restart is under way and has no pair yet. */
   #restarting = false;
-  #full = false;
+  #flow: SendFlow | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -144,27 +142,15 @@ export class WeriftLink implements Link {
   send(data: string | Uint8Array): SendResult {
     const size = typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength;
     if (this.#closed || this.#channel?.readyState !== 'open' || size < 1 || size > MAX_MESSAGE_BYTES) return 'closed';
-    if (this.bufferedBytes() + size > QUEUE_LIMIT_BYTES) {
-      this.#full = true;
-      return 'full';
-    }
     try {
-      this.#channel.send(Buffer.from(data as string));
-      return 'sent';
+      return this.#flow?.send(Buffer.from(data as string)) ? 'sent' : 'full';
     } catch {
       return 'closed';
     }
   }
 
   bufferedBytes(): number {
-    const transport = this.#pc && sctpOf(this.#pc);
-    const { sctp } = transport ?? {};
-    if (!transport || !sctp) return 0;
-    let bytes = 0;
-    for (const chunk of sctp.sentQueue) bytes += chunk.userData.length;
-    for (const chunk of sctp.outboundQueue) bytes += chunk.userData.length;
-    for (const [, , data] of transport.dataChannelQueue) bytes += data.length;
-    return bytes;
+    return this.#flow?.bufferedBytes() ?? 0;
   }
 
   stats(): LinkStats {
@@ -235,11 +221,10 @@ export class WeriftLink implements Link {
   #watch(pc: RTCPeerConnection): void {
     const ice = iceOf(pc);
     const dtls = dtlsOf(pc);
-    const sctp = sctpOf(pc)?.sctp;
     if (!ice || !dtls) throw new Error('no transport in the description');
     ice.stateChanged.subscribe((state) => {
       if (state === 'failed') this.#loseConsent();
-      if (state === 'connected') this.#pathUp(pc);
+      if (state === 'connected') this.#pathUp();
     });
     onAuthenticCheck(ice, () => {
       if (this.#consentLost) this.#tell(() => this.#facts.pathAlive());
@@ -248,14 +233,6 @@ export class WeriftLink implements Link {
       if (state === 'connected') this.#checkOpen();
       if (state === 'failed' || state === 'closed') this.#fail(`dtls ${state}`);
     });
-    if (!sctp) return;
-    const flush = sctp.onSackReceived;
-    sctp.onSackReceived = async () => {
-      await flush();
-      if (!this.#full || this.bufferedBytes() > QUEUE_LOW_BYTES) return;
-      this.#full = false;
-      this.#tell(() => this.#facts.drained());
-    };
   }
 
   /** A channel can open before the far end's certificate was compared: all three must say so. */
@@ -264,6 +241,8 @@ export class WeriftLink implements Link {
     if (!pc || this.#opened || this.#channel?.readyState !== 'open') return;
     if (pc.connectionState !== 'connected' || dtlsOf(pc)?.state !== 'connected') return;
     this.#opened = true;
+    const transport = sctpOf(pc);
+    if (transport) this.#flow = new SendFlow(transport, this.#channel, () => this.#tell(() => this.#facts.drained()));
     this.#tell(() => this.#facts.opened());
     for (const bytes of this.#earlyMessages.splice(0)) this.#tell(() => this.#facts.message(bytes));
   }
@@ -298,12 +277,12 @@ export class WeriftLink implements Link {
     transport.start().catch(() => {});
   }
 
-  #pathUp(pc: RTCPeerConnection): void {
+  #pathUp(): void {
     const news = this.#restarting || this.#consentLost;
     this.#restarting = false;
     this.#consentLost = false;
     if (!news) return;
-    nudge(pc);
+    this.#flow?.nudge();
     this.#tell(() => this.#facts.pathAlive());
   }
 
@@ -326,23 +305,12 @@ export class WeriftLink implements Link {
       return; // unanswered; the machine asks again or not
     }
     if (this.#closed || ice.generation !== generation || ice.nominated !== nominated) return;
-    if (ice.state !== 'failed') return nudge(pc);
+    if (ice.state !== 'failed') return this.#flow?.nudge();
     ice.state = 'connected'; // the consent loop ends at once while the state is still 'failed'
     ice.queryConsent();
     sayConnected(pc);
     ice.setState('connected'); // tells #pathUp
   }
-}
-
-/** What was sent while there was no path waits for SCTP's retransmission timer, a second or more: let it expire now. */
-function nudge(pc: RTCPeerConnection): void {
-  const sctp = sctpOf(pc)?.sctp;
-  if (!sctp) return;
-  if (sctp.sentQueue.length > 0) {
-    sctp.timer3Cancel();
-    sctp.timer3Expired();
-  }
-  sctp.transmit().catch(() => {});
 }
 
 const TYPES: Record<string, CandidateType> = {

@@ -1,0 +1,128 @@
+/**
+ * What goes out on the channel. werift grows quadratically slower with each message that waits inside it, and takes a
+ * peer that was frozen for a congested path, to which it repeats the same packets every second. So messages wait here,
+ * few at a time are handed over, repetitions back off, and after a silence the window is what it was before.
+ */
+import type { RTCDataChannel } from 'werift';
+import type { Sctp, SctpTransport } from './internals.js';
+
+const QUEUE_BYTES = 256 * 1024;
+/** A thawed peer must take in all that waits before anything new: this bounds how long that takes. */
+const QUEUE_MESSAGES = 16;
+const LOW_BYTES = 64 * 1024;
+const LOW_MESSAGES = 4;
+/** Handed to werift and not yet sent. */
+const HANDED_MESSAGES = 4;
+/** RTO.Max of RFC 9260, in seconds as werift counts. */
+const MAX_TIMEOUT_SECONDS = 60;
+/** Initial window of RFC 6928, in packets. */
+const INITIAL_WINDOW = 10;
+
+export class SendFlow {
+  readonly #transport: SctpTransport;
+  readonly #channel: RTCDataChannel;
+  readonly #drained: () => void;
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #full = false;
+  /** The window before the first of the timeouts since the last acknowledgement. */
+  #before: { cwnd: number; ssthresh: number; rto: number } | null = null;
+  #timeouts = 0;
+  #sentOnce = new Set<object>();
+
+  constructor(transport: SctpTransport, channel: RTCDataChannel, drained: () => void) {
+    this.#transport = transport;
+    this.#channel = channel;
+    this.#drained = drained;
+    if (transport.sctp) this.#watch(transport.sctp);
+  }
+
+  /** `false`: over the bound, nothing was taken. */
+  send(data: Buffer): boolean {
+    if (this.#waiting.length >= QUEUE_MESSAGES || this.bufferedBytes() + data.length > QUEUE_BYTES) {
+      this.#full = true;
+      return false;
+    }
+    this.#waiting.push(data);
+    this.#waitingBytes += data.length;
+    this.#pump();
+    return true;
+  }
+
+  bufferedBytes(): number {
+    const { sctp, dataChannelQueue } = this.#transport;
+    let bytes = this.#waitingBytes;
+    for (const chunk of sctp?.sentQueue ?? []) bytes += chunk.userData.length;
+    for (const chunk of sctp?.outboundQueue ?? []) bytes += chunk.userData.length;
+    for (const [, , data] of dataChannelQueue) bytes += data.length;
+    return bytes;
+  }
+
+  /**
+   * The path is back: send again now what waits for the retransmission timer (a second or more), with a fresh window,
+   * since there was no congestion but nobody there.
+   */
+  nudge(): void {
+    const { sctp } = this.#transport;
+    if (!sctp) return;
+    const { cwnd, ssthresh, rto } = this.#before ?? sctp;
+    if (sctp.sentQueue.length > 0) {
+      sctp.timer3Cancel();
+      sctp.timer3Expired();
+    }
+    sctp.cwnd = Math.max(cwnd, INITIAL_WINDOW * sctp.maxPayloadSize);
+    sctp.ssthresh = Math.max(ssthresh, sctp.cwnd);
+    sctp.rto = rto;
+    sctp.transmit().catch(() => {});
+  }
+
+  #pump(): void {
+    const { sctp, dataChannelQueue } = this.#transport;
+    if (!sctp || this.#channel.readyState !== 'open') return;
+    while (sctp.outboundQueue.length + dataChannelQueue.length < HANDED_MESSAGES) {
+      const data = this.#waiting.shift();
+      if (!data) break;
+      this.#waitingBytes -= data.length;
+      this.#channel.send(data);
+    }
+    if (!this.#full || this.#waiting.length > LOW_MESSAGES || this.bufferedBytes() > LOW_BYTES) return;
+    this.#full = false;
+    this.#drained();
+  }
+
+  #watch(sctp: Sctp): void {
+    const expire = sctp.timer3Expired;
+    sctp.timer3Expired = () => {
+      const { cwnd, ssthresh, rto } = sctp;
+      this.#before ??= { cwnd, ssthresh, rto };
+      this.#timeouts += 1;
+      sctp.rto = Math.min(2 * rto, MAX_TIMEOUT_SECONDS); // what is repeated to a frozen peer it must read when it thaws
+      this.#sentOnce = new Set(sctp.sentQueue.filter((chunk) => chunk.sentCount === 1));
+      expire.call(sctp);
+    };
+    const flush = sctp.onSackReceived;
+    sctp.onSackReceived = async () => {
+      this.#undoSpuriousTimeouts(sctp);
+      await flush();
+      this.#pump();
+    };
+  }
+
+  /**
+   * What was sent only once has arrived, or nothing at all was answered for several timeouts: the far end was away, no
+   * packet was lost to congestion (RFC 4015).
+   */
+  #undoSpuriousTimeouts(sctp: Sctp): void {
+    if (!this.#before) return;
+    sctp.rto = Math.min(sctp.rto, this.#before.rto);
+    const left = new Set<object>(sctp.sentQueue);
+    const spurious = this.#timeouts > 1 || [...this.#sentOnce].some((chunk) => !left.has(chunk));
+    if (spurious) {
+      sctp.cwnd = Math.max(sctp.cwnd, this.#before.cwnd);
+      sctp.ssthresh = Math.max(sctp.ssthresh, this.#before.ssthresh);
+    }
+    this.#before = null;
+    this.#timeouts = 0;
+    this.#sentOnce.clear();
+  }
+}
