@@ -1,5 +1,5 @@
 /** `relay`: the signaling relay alone, for a machine that everybody can reach. */
-import { createLog } from '../daemon/log.js';
+import { createLog, openLogOutput } from '../daemon/log.js';
 import { startRelay } from '../relay/relay-server.js';
 import { systemRuntime } from '../runtime.js';
 import { closeAndExit, stopSignal, surviveBrokenPipes } from './run-daemon.js';
@@ -7,9 +7,10 @@ import { closeAndExit, stopSignal, surviveBrokenPipes } from './run-daemon.js';
 export async function relay({ port, host }: { port: number; host: string }): Promise<never> {
   const stopped = stopSignal();
   surviveBrokenPipes();
-  const log = createLog({ level: 'info', fd: 2 });
+  const output = openLogOutput(2);
+  const log = createLog('info', output);
   const opened = await startRelay({ host, port, runtime: systemRuntime(), log });
   console.log(`relay listening on ${opened.url}`);
   await stopped;
-  return closeAndExit(() => opened.close(), log);
+  return closeAndExit(() => opened.close(), log, output);
 }

@@ -2,9 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { messageOf } from '../daemon/errors.js';
+import type { LogOutput } from '../daemon/log.js';
 
 /** Longer than a leave takes, shorter than the patience of a service manager. */
 const CLOSE_BOUND_MS = 1_500;
+const LOG_BOUND_MS = 200;
 
 /**
  * Resolves with the first of these signals. Later ones change nothing: npm passes on a Ctrl-C that has already reached
@@ -29,8 +31,10 @@ export function surviveStrayErrors(log: Logger): void {
 }
 
 /** Exits 0, whether or not everything could be given back in time. */
-export async function closeAndExit(close: () => Promise<void>, log: Logger): Promise<never> {
+export async function closeAndExit(close: () => Promise<void>, log: Logger, output: LogOutput): Promise<never> {
   const closed = close().catch((error) => log.error(`stopping: ${messageOf(error)}`));
   await Promise.race([closed, sleep(CLOSE_BOUND_MS)]);
+  await Promise.race([output.end(), sleep(LOG_BOUND_MS)]);
+  output.drop();
   process.exit(0);
 }

@@ -2,20 +2,21 @@
 
 import { startDaemon } from '../daemon/daemon.js';
 import { homeAt, homeRoot } from '../daemon/home.js';
-import { createLog } from '../daemon/log.js';
+import { createLog, openLogOutput } from '../daemon/log.js';
 import { systemRuntime } from '../runtime.js';
 import { closeAndExit, stopSignal, surviveBrokenPipes, surviveStrayErrors } from './run-daemon.js';
 
 export async function serve(): Promise<never> {
   const stopped = stopSignal(); // from the first moment: a service manager may change its mind during our start
   surviveBrokenPipes();
+  const output = openLogOutput(1);
   const daemon = await startDaemon({
     home: homeAt(homeRoot()),
     runtime: systemRuntime(),
-    openLog: (level) => createLog({ level, fd: 1 }),
+    openLog: (level) => createLog(level, output),
     env: process.env,
   });
   surviveStrayErrors(daemon.log);
   daemon.log.info({ signal: await stopped }, 'stopping');
-  return closeAndExit(daemon.close, daemon.log);
+  return closeAndExit(daemon.close, daemon.log, output);
 }

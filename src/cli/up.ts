@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { startDaemon } from '../daemon/daemon.js';
 import { DaemonError } from '../daemon/errors.js';
 import { homeAt } from '../daemon/home.js';
-import { createLog } from '../daemon/log.js';
+import { createLog, openLogOutput } from '../daemon/log.js';
 import { systemRuntime } from '../runtime.js';
 import { closeAndExit, stopSignal, surviveBrokenPipes, surviveStrayErrors } from './run-daemon.js';
 import { openTerminal } from './terminal.js';
@@ -15,11 +15,12 @@ import { welcome } from './up-welcome.js';
 export async function up(options: UpOptions): Promise<never> {
   const stopped = stopSignal(['SIGINT', 'SIGTERM', 'SIGHUP']); // a closed terminal is a goodbye too
   surviveBrokenPipes();
+  const output = openLogOutput(2);
   const home = homeAt(resolve(options.home ?? (process.env.MYOWNMESH_HOME?.trim() || join(homedir(), '.wakemesh'))));
   const daemon = await startDaemon({
     home,
     runtime: systemRuntime(),
-    openLog: () => createLog({ level: 'warn', fd: 2 }), // the screen belongs to the conversation
+    openLog: () => createLog('warn', output), // the screen belongs to the conversation
     env: process.env,
     onLocked: () => prepareHome(home, options),
   });
@@ -37,5 +38,5 @@ export async function up(options: UpOptions): Promise<never> {
   await Promise.race([stopped, terminal.ended]);
   endTalk();
   terminal.close();
-  return closeAndExit(daemon.close, daemon.log);
+  return closeAndExit(daemon.close, daemon.log, output);
 }

@@ -19,6 +19,8 @@ export interface ControlContext {
   /** Durable, and in force for the next handshake. */
   setLabel(label: string): Promise<void>;
   networks(): JoinedNetwork[];
+  /** Resolves when every network of the configuration has been joined or refused. */
+  joined: Promise<void>;
   /** The configuration in force, read again from disk. */
   readConfig(): Promise<Config>;
   /** Address of the relay we host, null when we host none. */

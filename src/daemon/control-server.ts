@@ -42,7 +42,8 @@ export async function startControlServer(path: string, context: ControlContext, 
     }
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    serveConnection(socket, clients, answer).catch(() => socket.destroy());
+    // Who can reach us may count on the configured networks being there.
+    context.joined.then(() => serveConnection(socket, clients, answer)).catch(() => socket.destroy());
   });
   await listenPrivately(server, path);
   server.on('error', (error) => log.error(`control socket: ${messageOf(error)}`));

@@ -59,6 +59,10 @@ export async function startDaemon({ home, runtime, openLog, env, onLocked }: Dae
     const mesh = await Mesh.open({ identity, boot, log, runtime });
     closers.push(() => mesh.close());
     const networks: JoinedNetwork[] = [];
+    let allJoined = () => {};
+    const joined = new Promise<void>((resolve) => {
+      allJoined = resolve;
+    });
     const context = {
       version: VERSION,
       boot,
@@ -69,6 +73,7 @@ export async function startDaemon({ home, runtime, openLog, env, onLocked }: Dae
         identity.rename(label);
       },
       networks: () => networks,
+      joined,
       readConfig: async () => (await readConfig(home.config)).config,
       relayListen: () => (relay ? `${config.services.signaling.bind}:${relay.port}` : null),
       randomBytes: (length: number) => runtime.randomBytes(length),
@@ -88,6 +93,7 @@ export async function startDaemon({ home, runtime, openLog, env, onLocked }: Dae
     if (config.services.node.enabled) {
       await joinNetworks({ mesh, home, log, runtime, env, networks }, config.networks);
     }
+    allJoined();
     log.info({ device: mesh.deviceId, version: VERSION, boot, home: home.root }, 'ready');
     return { mesh, networks, log, relayPort: relay?.port, close };
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Logs for people on a terminal, JSON lines for everything else. State changes only; what could be a secret is cut out. */
+import { once } from 'node:events';
 import { isatty } from 'node:tty';
-import { destination, type Logger, pino } from 'pino';
+import { type DestinationStream, destination, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -8,24 +9,41 @@ const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 const MAX_BUFFERED_BYTES = 1 << 20;
 const SECRET_KEYS = ['sdp', 'secret', 'secret_key', 'password', 'credential', 'signature', 'payload'];
 
-export interface LogOptions {
-  /** `debug`, `info`, …; upstream's filter syntax (`myownmesh=debug,webrtc=error`) is read for its first level. */
-  level: string;
-  /** File descriptor: 1 or 2. */
-  fd: number;
-  env?: NodeJS.ProcessEnv;
+export interface LogOutput {
+  stream: DestinationStream;
+  /** Resolves when everything is written: never, while nobody reads. */
+  end(): Promise<void>;
+  /** Whatever is not written yet is lost. Without it an exit would wait for a reader that sleeps. */
+  drop(): void;
 }
 
-export function createLog({ level, fd, env = process.env }: LogOptions): Logger {
+/** `fd` is 1 or 2. */
+export function openLogOutput(fd: number, env: NodeJS.ProcessEnv = process.env): LogOutput {
+  if (isatty(fd) && env.MYOWNMESH_LOG_FORMAT !== 'json') {
+    const stream = pretty({ destination: fd, translateTime: 'SYS:HH:MM:ss.l', sync: true });
+    return { stream, end: async () => {}, drop: () => {} };
+  }
+  // Not sync: a full pipe would stop the whole mesh for as long as its reader sleeps.
+  const stream = destination({ fd, sync: false, maxLength: MAX_BUFFERED_BYTES });
+  return {
+    stream,
+    async end() {
+      const closed = once(stream, 'close');
+      stream.end();
+      await closed;
+    },
+    drop: () => stream.destroy(),
+  };
+}
+
+/** `level`: `debug`, `info`, …, or upstream's filter syntax (`myownmesh=debug,webrtc=error`), read for its first level. */
+export function createLog(level: string, output: LogOutput, env: NodeJS.ProcessEnv = process.env): Logger {
   const options = {
     level: levelOf(env.MYOWNMESH_LOG) ?? levelOf(level) ?? 'info',
     base: null,
     redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`]), censor: '[redacted]' },
   };
-  const forPeople = isatty(fd) && env.MYOWNMESH_LOG_FORMAT !== 'json';
-  if (forPeople) return pino(options, pretty({ destination: fd, translateTime: 'SYS:HH:MM:ss.l', sync: true }));
-  // Not sync: a full pipe would stop the whole mesh for as long as its reader sleeps.
-  return pino(options, destination({ fd, sync: false, maxLength: MAX_BUFFERED_BYTES }));
+  return pino(options, output.stream);
 }
 
 function levelOf(filter: string | undefined): string | undefined {
