@@ -7,6 +7,7 @@ import type { Dtls, DtlsSocket } from './internals.js';
 
 const REPEAT_AFTER_MS = [8, 20, 45];
 const HELLO_SENT = 1;
+const BEYOND_LAST_FLIGHT = 99;
 
 export function helloAtOnce(transport: Dtls, socket: DtlsSocket): void {
   const connect = socket.connect.bind(socket);
@@ -24,6 +25,11 @@ export function helloAtOnce(transport: Dtls, socket: DtlsSocket): void {
       if (unanswered) send(hello).catch(() => {});
     }, delayMs).unref();
   }
+}
+
+/** A handshake that is given up would repeat its flight for 33 s, with timers that keep the process up. */
+export function endHandshake(transport: Dtls | undefined): void {
+  if (transport?.dtls && !transport.dtls.connected) transport.dtls.dtls.flight = BEYOND_LAST_FLIGHT;
 }
 
 /** connect() sends its ClientHello before it first yields, so the wrapper can be taken off at once. */

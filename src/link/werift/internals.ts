@@ -2,7 +2,7 @@
  * Every internal of werift 0.25.2 that this folder touches, in one place: names and types that the library does not
  * promise. A test compares them with the installed version, so that an upgrade fails loudly instead of silently.
  */
-import type { RTCDataChannel, RTCDtlsTransport, RTCPeerConnection } from 'werift';
+import type { RTCDtlsTransport, RTCPeerConnection } from 'werift';
 
 export type Address = [host: string, port: number];
 
@@ -138,4 +138,3 @@ export const sayConnected = (pc: RTCPeerConnection): void =>
   (pc as unknown as { secureManager: { setConnectionState(state: string): void } }).secureManager.setConnectionState(
     'connected',
   );
-export const stateOf = (channel: RTCDataChannel | undefined): string => channel?.readyState ?? 'none';

@@ -1,8 +1,6 @@
 /** One link on werift: verbs in, facts out. It keeps no pace and no deadline. */
 import type { RTCDataChannel, RTCPeerConnection, RTCSessionDescription } from 'werift';
 import {
-  type CandidateCounts,
-  type CandidateType,
   type Link,
   type LinkFacts,
   type LinkOptions,
@@ -13,17 +11,22 @@ import {
 } from '../link.js';
 import { newConnection } from './connection.js';
 import { holdEarlyDatagrams } from './early-datagrams.js';
+import { endHandshake } from './fast-dtls.js';
 import { checkAgain } from './fast-ice.js';
 import { onAuthenticCheck } from './guard-stun.js';
 import { dtlsOf, type Ice, iceOf, sayConnected, sctpOf } from './internals.js';
-import { fingerprintOf, fingerprintsIn, forWire, fromWire } from './sdp.js';
+import { fingerprintOf, fingerprintsIn, forWire, fromWire, isAnnounced, usableCandidate } from './sdp.js';
 import { SendFlow } from './send-flow.js';
+import { statsOf } from './stats.js';
 
 const CHANNEL_LABEL = 'myownmesh';
 /** How long the transport waits for the answer to one check. The far end answers at once or not at all. */
 const CHECK_ANSWER_MS = 3_000;
-const MAX_EARLY_CANDIDATES = 64;
+/** Early ones kept, and trickled ones taken: each makes a pair with each of our addresses, and checks on it. */
+const MAX_CANDIDATES = 64;
 const MAX_EARLY_MESSAGES = 16;
+
+const linkClosed = () => new Error('the link is closed');
 
 export class WeriftLink implements Link {
   readonly #facts: LinkFacts;
@@ -38,6 +41,14 @@ export class WeriftLink implements Link {
   #remote: string | undefined;
   #opened = false;
   #closed = false;
+  #closing: Promise<void> | undefined;
+  #abandon!: (reason: Error) => void;
+  /** Rejects when the link is closed. */
+  readonly #abandoned = new Promise<never>((_, reject) => {
+    this.#abandon = reject;
+  });
+  /** The verb under way. */
+  #turn: Promise<unknown> = Promise.resolve();
   #consentLost = false;
   /** A restart is under way and has no pair yet. */
   #restarting = false;
@@ -47,24 +58,22 @@ export class WeriftLink implements Link {
     this.#options = options;
     this.#facts = options.facts;
     this.#building = this.#build();
-    this.#building.catch(() => {}); // whoever awaits a description hears of it
+    // Whoever awaits a description hears of it.
+    this.#building.catch(() => {});
+    this.#abandoned.catch(() => {});
   }
 
   async #build(): Promise<RTCPeerConnection> {
     const pc = await newConnection(this.#options);
     if (this.#closed) {
       await pc.close();
-      throw new Error('the link is closed');
+      throw linkClosed();
     }
     this.#pc = pc;
     pc.onDataChannel.subscribe((channel: RTCDataChannel) => {
       if (channel.label === CHANNEL_LABEL && !this.#channel) this.#adopt(channel);
     });
     pc.connectionStateChange.subscribe(() => this.#checkOpen());
-    pc.onIceCandidate.subscribe((candidate) => {
-      const line = candidate?.candidate;
-      if (line && this.#local) this.#tell(() => this.#facts.candidate(line));
-    });
     return pc;
   }
 
@@ -77,7 +86,7 @@ export class WeriftLink implements Link {
   }
 
   createOffer(): Promise<string> {
-    return this.#unlessClosed(async (pc) => {
+    return this.#inTurn(async (pc) => {
       this.#adopt(pc.createDataChannel(CHANNEL_LABEL));
       this.#watch(pc);
       holdEarlyDatagrams(pc);
@@ -86,7 +95,7 @@ export class WeriftLink implements Link {
   }
 
   acceptOffer(sdp: string): Promise<string> {
-    return this.#unlessClosed(async (pc) => {
+    return this.#inTurn(async (pc) => {
       await this.#applyRemote(pc, 'offer', sdp);
       this.#watch(pc);
       holdEarlyDatagrams(pc);
@@ -95,7 +104,7 @@ export class WeriftLink implements Link {
   }
 
   acceptAnswer(sdp: string): Promise<void> {
-    return this.#unlessClosed(async (pc) => {
+    return this.#inTurn(async (pc) => {
       if (pc.signalingState !== 'have-local-offer') throw new Error('no offer of ours waits for an answer');
       await this.#applyRemote(pc, 'answer', sdp);
       if (this.#restarting) this.#startChecks(pc);
@@ -103,19 +112,17 @@ export class WeriftLink implements Link {
   }
 
   restartOffer(): Promise<string> {
-    return this.#unlessClosed(async (pc) => {
+    return this.#inTurn(async (pc) => {
       this.#restarting = true;
       return await this.#describe(pc, await pc.createOffer({ iceRestart: true }));
     });
   }
 
   acceptRestart(sdp: string): Promise<string> {
-    return this.#unlessClosed(async (pc) => {
-      if (this.#remote === undefined || !fingerprintsIn(sdp).every((value) => value === this.#remote)) {
-        throw new NewSessionError();
-      }
-      this.#restarting = true;
+    return this.#inTurn(async (pc) => {
+      if (this.#remote === undefined) throw new NewSessionError();
       await this.#applyRemote(pc, 'offer', sdp);
+      this.#restarting = !iceOf(pc)?.nominated; // an offer with the old credentials leaves the path alone
       const answer = await this.#describe(pc, await pc.createAnswer());
       this.#startChecks(pc);
       return answer;
@@ -124,11 +131,15 @@ export class WeriftLink implements Link {
 
   addCandidate(line: string): void {
     const pc = this.#pc;
-    if (!pc || this.#remote === undefined) {
-      if (this.#earlyCandidates.length < MAX_EARLY_CANDIDATES) this.#earlyCandidates.push(line);
+    // Trickled candidates may overtake the description they belong to.
+    if (!pc || this.#remote === undefined || pc.signalingState === 'have-local-offer') {
+      if (this.#earlyCandidates.length < MAX_CANDIDATES) this.#earlyCandidates.push(line);
       return;
     }
-    pc.addIceCandidate({ candidate: line.replace(/ generation \d+/g, ''), sdpMLineIndex: 0 }).catch(() => {});
+    const candidate = usableCandidate(line);
+    const known = iceOf(pc)?.remoteCandidates.length ?? 0;
+    if (candidate === undefined || known >= MAX_CANDIDATES) return;
+    pc.addIceCandidate({ candidate, sdpMLineIndex: 0 }).catch(() => {});
   }
 
   probe(): void {
@@ -141,9 +152,10 @@ export class WeriftLink implements Link {
 
   send(data: string | Uint8Array): SendResult {
     const size = typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength;
-    if (this.#closed || this.#channel?.readyState !== 'open' || size < 1 || size > MAX_MESSAGE_BYTES) return 'closed';
+    if (this.#closed || !this.#flow || this.#channel?.readyState !== 'open') return 'closed';
+    if (size < 1 || size > MAX_MESSAGE_BYTES) return 'closed';
     try {
-      return this.#flow?.send(Buffer.from(data as string)) ? 'sent' : 'full';
+      return this.#flow.send(Buffer.from(data as string)) ? 'sent' : 'full';
     } catch {
       return 'closed';
     }
@@ -154,21 +166,24 @@ export class WeriftLink implements Link {
   }
 
   stats(): LinkStats {
-    const ice = this.#pc && iceOf(this.#pc);
-    const pair = ice?.nominated;
-    return {
-      localCandidates: count(ice?.localCandidates ?? []),
-      remoteCandidates: count(ice?.remoteCandidates ?? []),
-      selectedPair: pair
-        ? { local: typeOf(pair.localCandidate.type), remote: typeOf(pair.remoteCandidate.type) }
-        : null,
-    };
+    return statsOf(this.#pc && iceOf(this.#pc));
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#release();
+    return this.#closing;
+  }
+
+  async #release(): Promise<void> {
     this.#closed = true;
-    await this.#building.then((pc) => pc.close()).catch(() => {});
+    this.#abandon(linkClosed());
+    try {
+      const pc = await this.#building;
+      endHandshake(dtlsOf(pc));
+      await pc.close();
+    } catch {
+      // nothing was built
+    }
   }
 
   // Descriptions
@@ -193,12 +208,15 @@ export class WeriftLink implements Link {
     for (const line of this.#earlyCandidates.splice(0)) this.addCandidate(line);
   }
 
-  async #unlessClosed<T>(work: (pc: RTCPeerConnection) => Promise<T>): Promise<T> {
-    const pc = await this.#building;
-    if (this.#closed) throw new Error('the link is closed');
-    const result = await work(pc);
-    if (this.#closed) throw new Error('the link is closed');
-    return result;
+  /** One at a time: werift lets an offer and an answer run into each other. A link that is closed answers at once. */
+  #inTurn<T>(work: (pc: RTCPeerConnection) => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(async () => {
+      const pc = await this.#building;
+      if (this.#closed) throw linkClosed();
+      return await work(pc);
+    });
+    this.#turn = turn.catch(() => {});
+    return Promise.race([turn, this.#abandoned]);
   }
 
   // Facts
@@ -227,7 +245,7 @@ export class WeriftLink implements Link {
       if (state === 'connected') this.#pathUp();
     });
     onAuthenticCheck(ice, () => {
-      if (this.#consentLost) this.#tell(() => this.#facts.pathAlive());
+      if (this.#consentLost || this.#restarting) this.#tell(() => this.#facts.pathAlive());
     });
     dtls.onStateChange.subscribe((state) => {
       if (state === 'connected') this.#checkOpen();
@@ -239,7 +257,13 @@ export class WeriftLink implements Link {
   #checkOpen(): void {
     const pc = this.#pc;
     if (!pc || this.#opened || this.#channel?.readyState !== 'open') return;
-    if (pc.connectionState !== 'connected' || dtlsOf(pc)?.state !== 'connected') return;
+    const dtls = dtlsOf(pc);
+    if (pc.connectionState !== 'connected' || dtls?.state !== 'connected') return;
+    // What the handshake above binds to must be what was really presented, however werift read the description.
+    const certificate = dtls.dtls?.cipher.remoteCertificate;
+    if (!certificate || !isAnnounced(certificate, this.#remote ?? '')) {
+      return this.#fail('the certificate is not the one that was announced');
+    }
     this.#opened = true;
     const transport = sctpOf(pc);
     if (transport) this.#flow = new SendFlow(transport, this.#channel, () => this.#tell(() => this.#facts.drained()));
@@ -311,18 +335,4 @@ export class WeriftLink implements Link {
     sayConnected(pc);
     ice.setState('connected'); // tells #pathUp
   }
-}
-
-const TYPES: Record<string, CandidateType> = {
-  host: 'host',
-  srflx: 'server_reflexive',
-  prflx: 'peer_reflexive',
-  relay: 'relay',
-};
-const typeOf = (type: string): CandidateType => TYPES[type] ?? 'unknown';
-
-function count(candidates: { type: string }[]): CandidateCounts {
-  const counts: CandidateCounts = { host: 0, server_reflexive: 0, peer_reflexive: 0, relay: 0, unknown: 0 };
-  for (const { type } of candidates) counts[typeOf(type)] += 1;
-  return counts;
 }

@@ -1,0 +1,27 @@
+/** Candidates of a connection as the link reports them. */
+import type { CandidateCounts, CandidateType, LinkStats } from '../link.js';
+import type { Ice } from './internals.js';
+
+const TYPES: Record<string, CandidateType> = {
+  host: 'host',
+  srflx: 'server_reflexive',
+  prflx: 'peer_reflexive',
+  relay: 'relay',
+};
+
+export function statsOf(ice: Ice | undefined): LinkStats {
+  const pair = ice?.nominated;
+  return {
+    localCandidates: count(ice?.localCandidates ?? []),
+    remoteCandidates: count(ice?.remoteCandidates ?? []),
+    selectedPair: pair ? { local: typeOf(pair.localCandidate.type), remote: typeOf(pair.remoteCandidate.type) } : null,
+  };
+}
+
+const typeOf = (type: string): CandidateType => TYPES[type] ?? 'unknown';
+
+function count(candidates: { type: string }[]): CandidateCounts {
+  const counts: CandidateCounts = { host: 0, server_reflexive: 0, peer_reflexive: 0, relay: 0, unknown: 0 };
+  for (const { type } of candidates) counts[typeOf(type)] += 1;
+  return counts;
+}
