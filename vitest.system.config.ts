@@ -10,5 +10,6 @@ export default defineConfig({
     maxWorkers: 1,
     fileParallelism: false,
     pool: 'forks',
+    disableConsoleIntercept: true, // the reported times in plain lines
   },
 });
