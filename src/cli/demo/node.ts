@@ -14,7 +14,6 @@ const CONNECT_POLL_MS = 5;
 const CONNECT_BOUND_MS = 30_000;
 
 const subscribedSchema = z.object({ client_id: z.string() });
-const statusSchema = z.object({ joined_networks: z.array(z.string()) });
 const identitySchema = z.object({ pubkey: z.string() });
 const peersSchema = z.object({
   peers: z.array(z.object({ device_id: z.string(), wakemesh: z.object({ state: z.string(), epoch: z.number() }) })),
@@ -61,7 +60,6 @@ export class DemoNode {
     messages.on('error', () => {}); // a killed daemon resets its sockets: the end of its process is what counts
     await once(messages, 'connect');
     this.#connections = { requests, pushes, messages };
-    await this.#joined();
     this.deviceId = identitySchema.parse(await this.#request('identity_show')).pubkey;
     const { client_id } = subscribedSchema.parse(await pushes.request({ op: 'events_subscribe' }));
     this.#readPushes(pushes);
@@ -93,15 +91,6 @@ export class DemoNode {
     return new Map(
       peers.map(({ device_id, wakemesh: { state, epoch } }) => [device_id, { active: state === 'active', epoch }]),
     );
-  }
-
-  /** The control socket answers before the networks are joined. */
-  async #joined(): Promise<void> {
-    const giveUpAtMs = performance.now() + CONNECT_BOUND_MS;
-    while (!statusSchema.parse(await this.#request('status')).joined_networks.includes(NETWORK)) {
-      if (performance.now() > giveUpAtMs) throw new Error(`${this.process} does not join the network`);
-      await sleep(CONNECT_POLL_MS);
-    }
   }
 
   #request(op: string, fields: object = {}): Promise<unknown> {
