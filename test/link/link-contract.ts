@@ -251,6 +251,20 @@ export function linkContract(name: string, newWorld: () => LinkWorld): void {
       await expectTalk(world, a, b, 'found');
     });
 
+    it('can be made again, by either end, when the first one found no path', async () => {
+      const world = open();
+      const [a, b] = await openPair(world);
+      world.cut();
+      await restart(a, b);
+      await world.quiet();
+      await restart(b, a);
+      await world.quiet();
+      expect([a.link.stats().selectedPair, b.link.stats().selectedPair]).toEqual([null, null]);
+      world.heal();
+      await restart(a, b);
+      await expectTalk(world, a, b, 'third time');
+    });
+
     it('refuses another session and leaves the path alone', async () => {
       const world = open();
       const [a, b] = await openPair(world);

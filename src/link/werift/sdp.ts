@@ -5,6 +5,10 @@ import { isIP } from 'node:net';
 /** A description of a data link is about 2 kB, upstream's with all codecs about 6 kB; werift needs seconds for huge ones. */
 const MAX_BYTES = 64 * 1024;
 const CANDIDATE = 'a=candidate:';
+/** Of one description, or trickled: each makes a pair with each of our addresses, and checks to wherever it points. */
+export const MAX_CANDIDATES = 64;
+/** Upstream has three; a thousand of them block the process for most of a second. */
+const MAX_SECTIONS = 16;
 /** Weaker hashes could be met by a second certificate. */
 const HASHES: Record<string, string> = { 'sha-256': 'sha256', 'sha-384': 'sha384', 'sha-512': 'sha512' };
 
@@ -13,13 +17,21 @@ const withoutGeneration = (sdp: string) => sdp.replace(/ generation \d+/g, '');
 
 export const forWire = withoutGeneration;
 
-/** Throws when the description is too large to be read. */
+/** Throws when the description is too large to be read, or describes no data channel: werift calls that connected. */
 export function fromWire(sdp: string): string {
   if (Buffer.byteLength(sdp) > MAX_BYTES) throw new Error(`description larger than ${MAX_BYTES} bytes`);
-  return withoutGeneration(sdp)
-    .split('\n')
-    .filter((line) => !line.startsWith(CANDIDATE) || usableCandidate(line.slice('a='.length)) !== undefined)
-    .join('\n');
+  const sections = sdp.match(/^m=.*$/gm) ?? [];
+  if (sections.length > MAX_SECTIONS) throw new Error(`description with more than ${MAX_SECTIONS} sections`);
+  if (!sections.some((line) => line.startsWith('m=application ')))
+    throw new Error('description without a data channel');
+  let candidates = 0;
+  const isKept = (line: string) => {
+    if (!line.startsWith(CANDIDATE)) return true;
+    if (usableCandidate(line.slice('a='.length)) === undefined) return false;
+    candidates += 1;
+    return candidates <= MAX_CANDIDATES;
+  };
+  return withoutGeneration(sdp).split('\n').filter(isKept).join('\n');
 }
 
 /** The candidate as werift takes it. A host name is refused: it would be looked up on a stranger's say-so. */

@@ -15,15 +15,21 @@ import { endHandshake } from './fast-dtls.js';
 import { checkAgain } from './fast-ice.js';
 import { onAuthenticCheck } from './guard-stun.js';
 import { dtlsOf, type Ice, iceOf, sayConnected, sctpOf } from './internals.js';
-import { fingerprintOf, fingerprintsIn, forWire, fromWire, isAnnounced, usableCandidate } from './sdp.js';
+import {
+  fingerprintOf,
+  fingerprintsIn,
+  forWire,
+  fromWire,
+  isAnnounced,
+  MAX_CANDIDATES,
+  usableCandidate,
+} from './sdp.js';
 import { SendFlow } from './send-flow.js';
 import { statsOf } from './stats.js';
 
 const CHANNEL_LABEL = 'myownmesh';
 /** How long the transport waits for the answer to one check. The far end answers at once or not at all. */
 const CHECK_ANSWER_MS = 3_000;
-/** Early ones kept, and trickled ones taken: each makes a pair with each of our addresses, and checks on it. */
-const MAX_CANDIDATES = 64;
 const MAX_EARLY_MESSAGES = 16;
 
 const linkClosed = () => new Error('the link is closed');
