@@ -67,6 +67,9 @@ const cases: Case[] = [
     'unauthenticated STUN request',
     'ids of checks kept for ever',
     'STUN server nobody configured',
+    'unfinished message beyond the receive window',
+    'unfinished message in pieces of one byte',
+    'more channels than anybody needs',
   ].map((name): Case => ({ name, bare: ['broken'] })),
   ...[
     'packet that is no SCTP',

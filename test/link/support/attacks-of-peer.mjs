@@ -1,8 +1,10 @@
 /** What a connected peer can send. */
 import { crc32c } from './crc32c.mjs';
-import { openPair, talk } from './victims.mjs';
+import { openPair, talk, within } from './victims.mjs';
 
 const DCEP = 50;
+const BINARY = 53;
+const BEGINNING = 2;
 const RECEIVE_WINDOW_BYTES = 1024 * 1024;
 
 const sctpOf = ({ pc }) => pc.sctpTransport.sctp;
@@ -26,6 +28,28 @@ function packet(chunk, tag) {
   return whole;
 }
 
+/** Sends without regard for what the receiver allows; in slices, so that its socket keeps up. */
+async function floodWithFragments({ offerer, answerer }, count, bytes) {
+  let tsn = sctpOf(answerer).localTsn;
+  for (let i = 0; i < count; i++) {
+    const chunk = Buffer.alloc(16 + bytes);
+    chunk[1] = i === 0 ? BEGINNING : 0;
+    chunk.writeUInt16BE(chunk.length, 2);
+    chunk.writeUInt32BE(tsn, 4);
+    chunk.writeUInt32BE(BINARY, 12);
+    tsn = (tsn + 1) >>> 0;
+    const padded = Buffer.concat([chunk, Buffer.alloc(-chunk.length & 3)]);
+    await sendRaw(answerer, packet(padded, sctpOf(offerer).localVerificationTag));
+    if (i % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (offerer.pc.dtlsTransports[0].state !== 'connected') return;
+  }
+}
+
+const heldBytes = ({ inboundStreams }) =>
+  Object.values(inboundStreams)
+    .flatMap(({ reassembly }) => reassembly)
+    .reduce((bytes, { userData }) => bytes + userData.length, 0);
+
 const INIT_FIXED_BYTES = 16;
 /** INIT whose only parameter has length zero. */
 const endlessInit = () =>
@@ -48,6 +72,27 @@ export const peerAttacks = {
     afterwards((peer) => sctpOf(peer).send(77, DCEP, Buffer.from([2]))),
   'unknown payload type on the open channel': () =>
     afterwards((peer) => sctpOf(peer).send(peer.channel.id, 999, Buffer.from('x'))),
+
+  /** Fragments of a message that never ends, far beyond the receive window. */
+  async 'unfinished message beyond the receive window'() {
+    const pair = await openPair();
+    await floodWithFragments(pair, 4_000, 1_000);
+    return heldBytes(sctpOf(pair.offerer)) < 2 ** 21;
+  },
+
+  /** The same in small: each byte costs the receiver hundreds. */
+  async 'unfinished message in pieces of one byte'() {
+    const pair = await openPair();
+    await floodWithFragments(pair, 40_000, 1);
+    return heldBytes(sctpOf(pair.offerer)) < 20_000;
+  },
+
+  async 'more channels than anybody needs'() {
+    const pair = await openPair();
+    for (let i = 0; i < 200; i++) pair.answerer.pc.createDataChannel(`channel ${i}`);
+    const channels = () => Object.keys(pair.offerer.pc.sctpTransport.dataChannels).length;
+    return !(await within(() => channels() > 100));
+  },
 
   async 'message whose handler throws'() {
     const pair = await openPair();
