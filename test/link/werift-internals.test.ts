@@ -210,6 +210,8 @@ describe('werift internals', () => {
   has('the SCTP transport', () => sctpOf(offerer), {
     sctp: 'object',
     dataChannelQueue: 'array',
+    dataChannels: 'object',
+    dtlsTransport: 'object',
     datachannelReceive: 'function',
   });
 
@@ -225,6 +227,11 @@ describe('werift internals', () => {
     transmit: 'function',
     handleData: 'function',
     onSackReceived: 'function',
+    receiveDataChunk: 'function',
+    lastReceivedTsn: 'number',
+    sackMisOrdered: 'object',
+    advertisedRwnd: 'number',
+    inboundStreams: 'object',
   });
 
   it('let a failed connection be called connected again', () => {

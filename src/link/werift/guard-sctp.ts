@@ -3,6 +3,7 @@
  * malformed packet, an unknown stream or payload type an unhandled rejection.
  */
 import { RTCSctpTransport } from 'werift';
+import { boundChannels, boundChunks } from './guard-receive.js';
 import type { SctpTransport } from './internals.js';
 
 const HEADER_BYTES = 12;
@@ -17,14 +18,17 @@ export function guardSctp(): void {
   const setDtlsTransport = RTCSctpTransport.prototype.setDtlsTransport;
   RTCSctpTransport.prototype.setDtlsTransport = function (dtlsTransport) {
     const transport = this as unknown as SctpTransport;
+    const end = () => transport.dtlsTransport.dtls?.onClose.execute();
     if (!guarded.has(transport)) {
       guarded.add(transport);
+      boundChannels(transport, end);
       transport.datachannelReceive = caught(transport.datachannelReceive);
     }
     setDtlsTransport.call(this, dtlsTransport);
     const { sctp } = transport;
     if (sctp && !guarded.has(sctp)) {
       guarded.add(sctp);
+      boundChunks(sctp, end);
       sctp.handleData = caught(sctp.handleData.bind(sctp));
     }
   };

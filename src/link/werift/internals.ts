@@ -106,6 +106,11 @@ export interface Dtls {
   onStateChange: Subscribable<[string]>;
 }
 
+export interface DataChunk {
+  tsn: number;
+  streamId: number;
+}
+
 export interface Sctp {
   sentQueue: { userData: Buffer; sentCount: number }[];
   outboundQueue: { userData: Buffer }[];
@@ -118,11 +123,19 @@ export interface Sctp {
   timer3Expired(): void;
   transmit(): Promise<void>;
   handleData(data: Buffer): Promise<void>;
+  receiveDataChunk(chunk: DataChunk): void;
+  lastReceivedTsn: number;
+  sackMisOrdered: Set<number>;
+  /** Negative when the far end has sent more than it was allowed to. */
+  advertisedRwnd: number;
+  inboundStreams: Record<number, { reassembly: unknown[] }>;
   onSackReceived: () => Promise<void>;
 }
 
 export interface SctpTransport {
   sctp: Sctp | undefined;
+  dtlsTransport: Dtls;
+  dataChannels: Record<number, unknown>;
   dataChannelQueue: [channel: unknown, ppid: number, data: Buffer][];
   datachannelReceive: (streamId: number, ppid: number, data: Buffer) => Promise<void>;
 }
