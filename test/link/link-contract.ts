@@ -1,57 +1,14 @@
 /** What every implementation of `Link` owes the mesh, whatever carries the bytes. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Link, type LinkFacts, MAX_MESSAGE_BYTES, NewSessionError } from '../../src/link/link.js';
-import { Recorder } from './support/recorder.js';
+import { MAX_MESSAGE_BYTES, NewSessionError } from '../../src/link/link.js';
+import { exchange, expectTalk, type LinkWorld, openPair, restart, twoEnds, unusable } from './support/link-world.js';
 
-export interface LinkWorld {
-  create(facts: LinkFacts): Link;
-  /** Every description on its way, so that the world knows what carries this link. */
-  describes(sdp: string): void;
-  /** Nothing arrives in either direction until `heal`. */
-  cut(): void;
-  heal(): void;
-  /** Lets time pass until the condition holds; rejects after `boundMs`. */
-  until(condition: () => boolean, boundMs?: number): Promise<void>;
-  /** Lets time pass until neither end tries to send anything. */
-  quiet(): Promise<void>;
-  close(): Promise<void>;
-}
+export type { LinkWorld };
 
 const QUEUE_BYTES = 256 * 1024;
 const LOW_BYTES = 64 * 1024;
 /** Consent is given up 27 to 36 s after the last answer. */
 const CONSENT_BOUND_MS = 45_000;
-
-const twoEnds = (world: LinkWorld): [a: Recorder, b: Recorder] => {
-  const end = () => new Recorder((facts) => world.create(facts));
-  return [end(), end()];
-};
-
-async function exchange(world: LinkWorld, a: Recorder, b: Recorder): Promise<void> {
-  const offer = await a.link.createOffer();
-  world.describes(offer);
-  const answer = await b.link.acceptOffer(offer);
-  world.describes(answer);
-  await a.link.acceptAnswer(answer);
-}
-
-async function openPair(world: LinkWorld): Promise<[a: Recorder, b: Recorder]> {
-  const [a, b] = twoEnds(world);
-  await exchange(world, a, b);
-  await world.until(() => a.counts.opened === 1 && b.counts.opened === 1);
-  return [a, b];
-}
-
-async function restart(a: Recorder, b: Recorder): Promise<void> {
-  await a.link.acceptAnswer(await b.link.acceptRestart(await a.link.restartOffer()));
-}
-
-/** One message each way, sent now. */
-async function expectTalk(world: LinkWorld, a: Recorder, b: Recorder, word: string): Promise<void> {
-  expect(a.link.send(`${word} from a`)).toBe('sent');
-  expect(b.link.send(`${word} from b`)).toBe('sent');
-  await world.until(() => b.texts.includes(`${word} from a`) && a.texts.includes(`${word} from b`));
-}
 
 export function linkContract(name: string, newWorld: () => LinkWorld): void {
   const worlds: LinkWorld[] = [];
@@ -85,6 +42,21 @@ export function linkContract(name: string, newWorld: () => LinkWorld): void {
       await exchange(world, a, b);
       await world.until(() => a.texts.length === 1 && b.texts.length === 1);
       expect([a.texts, b.texts]).toEqual([['first of b'], ['first of a']]);
+      expect([a.order, b.order]).toEqual([
+        ['opened', 'message'],
+        ['opened', 'message'],
+      ]);
+    });
+
+    it('survives handlers that throw', async () => {
+      const world = open();
+      const [a, b] = twoEnds(world);
+      a.onOpened = () => {
+        throw new Error('handler failed');
+      };
+      await exchange(world, a, b);
+      await world.until(() => a.counts.opened === 1 && b.counts.opened === 1);
+      await expectTalk(world, a, b, 'all the same');
     });
 
     it('keeps order and boundaries of messages from 1 to 65535 bytes', async () => {
@@ -279,6 +251,22 @@ export function linkContract(name: string, newWorld: () => LinkWorld): void {
       await expectTalk(world, a, b, 'right answer');
     });
 
+    it('rejects what is no description, and lives on', async () => {
+      const world = open();
+      const [a, b] = await openPair(world);
+      const offer = await a.link.restartOffer();
+      const good = await b.link.acceptRestart(offer);
+      for (const bad of unusable(good)) {
+        const [fresh] = twoEnds(world);
+        await expect(fresh.link.acceptOffer(bad)).rejects.toThrow();
+        await expect(a.link.acceptAnswer(bad)).rejects.toThrow();
+        await expect(b.link.acceptRestart(bad)).rejects.toThrow();
+        await fresh.link.close();
+      }
+      await a.link.acceptAnswer(good);
+      await expectTalk(world, a, b, 'after garbage');
+    });
+
     it('takes no answer nobody waits for', async () => {
       const world = open();
       const [a, b] = twoEnds(world);
@@ -295,6 +283,8 @@ export function linkContract(name: string, newWorld: () => LinkWorld): void {
         b.link.probe();
         await expectTalk(world, a, b, `probe ${i}`);
       }
+      await world.quiet();
+      expect([a.counts.pathAlive, b.counts.pathAlive]).toEqual([0, 0]); // news of nothing would be answered by a probe
     });
   });
 

@@ -54,6 +54,7 @@ const cases: Case[] = [
     'wrong Finished of the server',
     'wrong Finished of the client',
     'repeated HelloVerifyRequest',
+    'handshake messages of a stranger',
     'lost last flight of the server',
     'handshakes at 5 % loss',
     'early ClientHello',

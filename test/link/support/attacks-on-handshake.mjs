@@ -1,4 +1,5 @@
 /** Attacks of a man in the middle who knows the public certificates, and of a lossy path. */
+import { createSocket } from 'node:dgram';
 import { RTCCertificate } from 'werift';
 import { connect, datagramFilters, isOpen, newCertificate, onDtlsSocket, openPair, talk, within } from './victims.mjs';
 
@@ -6,6 +7,8 @@ const CHANGE_CIPHER_SPEC = 20;
 const HANDSHAKE = 22;
 const CLIENT_HELLO = 1;
 const HELLO_VERIFY_REQUEST = 3;
+/** Record header 13, handshake header 12. */
+const HANDSHAKE_BODY = 25;
 
 const isHandshake = (data, type) => data[0] === HANDSHAKE && data[13] === type;
 const messageSequence = (data) => data.readUInt16BE(17);
@@ -22,6 +25,12 @@ async function refuses(victim) {
   const [dtls] = victim.pc.dtlsTransports;
   await within(() => dtls.state === 'failed' || dtls.state === 'closed' || isOpen(victim));
   return !isOpen(victim);
+}
+
+function altered(data) {
+  const copy = Buffer.from(data);
+  for (let i = HANDSHAKE_BODY; i < copy.length; i++) copy[i] ^= 0x55;
+  return copy;
 }
 
 const garbage = () => Buffer.alloc(12, 1);
@@ -90,6 +99,24 @@ export const handshakeAttacks = {
     });
     await within(() => pair.answerer.pc.dtlsTransports[0].state === 'failed' || isOpen(pair.answerer));
     return isOpen(pair.answerer) && (await talk(pair));
+  },
+
+  /** Before there are keys, only the address tells a stranger's handshake message from the peer's. */
+  async 'handshake messages of a stranger'() {
+    const socket = createSocket('udp4');
+    await new Promise((resolve) => socket.bind(0, '127.0.0.1', resolve));
+    const ports = new Set();
+    datagramFilters.add((data, from, to) => {
+      if (from === socket.address().port || data[0] !== HANDSHAKE) return false;
+      // Ahead of each message of the peer: another one of the same type and number.
+      if (data[4] === 0) socket.send(altered(data), to, '127.0.0.1');
+      ports.add(to);
+      return false;
+    });
+    const pair = await connect();
+    const opened = await within(() => isOpen(pair.offerer) && isOpen(pair.answerer), 8_000);
+    socket.close();
+    return opened && ports.size === 2 && (await talk(pair));
   },
 
   async 'lost last flight of the server'() {

@@ -6,6 +6,8 @@ export class Recorder {
   readonly texts: string[] = [];
   readonly sizes: number[] = [];
   readonly counts = { opened: 0, closed: 0, consentLost: 0, pathAlive: 0, candidate: 0, drained: 0 };
+  /** Names of all facts, in order. */
+  readonly order: string[] = [];
   /** Runs inside `opened`. */
   onOpened: () => void = () => {};
   onDrained: () => void = () => {};
@@ -13,29 +15,35 @@ export class Recorder {
   constructor(create: (facts: LinkFacts) => Link) {
     this.link = create({
       opened: () => {
-        this.counts.opened += 1;
+        this.#note('opened');
         this.onOpened();
       },
       closed: () => {
-        this.counts.closed += 1;
+        this.#note('closed');
       },
       message: (data) => {
+        this.order.push('message');
         this.texts.push(Buffer.from(data).toString('utf8'));
         this.sizes.push(data.byteLength);
       },
       consentLost: () => {
-        this.counts.consentLost += 1;
+        this.#note('consentLost');
       },
       pathAlive: () => {
-        this.counts.pathAlive += 1;
+        this.#note('pathAlive');
       },
       candidate: () => {
-        this.counts.candidate += 1;
+        this.#note('candidate');
       },
       drained: () => {
-        this.counts.drained += 1;
+        this.#note('drained');
         this.onDrained();
       },
     });
+  }
+
+  #note(fact: keyof Recorder['counts']): void {
+    this.counts[fact] += 1;
+    this.order.push(fact);
   }
 }

@@ -1,7 +1,7 @@
 /** Two real links on loopback, with a path between them that can be cut. */
 import type { Link, LinkFacts } from '../../../src/link/link.js';
 import { weriftLinks } from '../../../src/link/werift/index.js';
-import type { LinkWorld } from '../link-contract.js';
+import type { LinkWorld } from './link-world.js';
 import { addUdpFilter } from './udp-filter.js';
 
 const QUIET_MS = 1_500;
