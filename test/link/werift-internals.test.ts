@@ -229,7 +229,7 @@ describe('werift internals', () => {
     onSackReceived: 'function',
     receiveDataChunk: 'function',
     lastReceivedTsn: 'number',
-    sackMisOrdered: 'object',
+    sackMisOrdered: 'set',
     advertisedRwnd: 'number',
     inboundStreams: 'object',
   });
