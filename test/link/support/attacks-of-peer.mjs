@@ -54,7 +54,8 @@ const INIT_FIXED_BYTES = 16;
 /** INIT whose only parameter has length zero. */
 const endlessInit = () =>
   Buffer.concat([Buffer.from([1, 0, 0, 4 + INIT_FIXED_BYTES + 4]), Buffer.alloc(INIT_FIXED_BYTES, 1), Buffer.alloc(4)]);
-const endlessChunk = () => Buffer.from([0, 3, 0, 0]);
+/** COOKIE-ACK: a chunk without a body to stumble over. */
+const endlessChunk = () => Buffer.from([11, 0, 0, 0]);
 const shortData = () => Buffer.from([0, 3, 0, 8, 1, 2, 3, 4]);
 
 export const peerAttacks = {

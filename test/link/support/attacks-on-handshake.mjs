@@ -105,9 +105,10 @@ export const handshakeAttacks = {
   async 'handshake messages of a stranger'() {
     const socket = createSocket('udp4');
     await new Promise((resolve) => socket.bind(0, '127.0.0.1', resolve));
+    const ownPort = socket.address().port;
     const ports = new Set();
     datagramFilters.add((data, from, to) => {
-      if (from === socket.address().port || data[0] !== HANDSHAKE) return false;
+      if (from === ownPort || data[0] !== HANDSHAKE) return false;
       // Ahead of each message of the peer: another one of the same type and number.
       if (data[4] === 0) socket.send(altered(data), to, '127.0.0.1');
       ports.add(to);
@@ -115,8 +116,10 @@ export const handshakeAttacks = {
     });
     const pair = await connect();
     const opened = await within(() => isOpen(pair.offerer) && isOpen(pair.answerer), 8_000);
+    const held = opened && ports.size === 2 && (await talk(pair));
+    datagramFilters.clear();
     socket.close();
-    return opened && ports.size === 2 && (await talk(pair));
+    return held;
   },
 
   async 'lost last flight of the server'() {
