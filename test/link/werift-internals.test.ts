@@ -2,6 +2,7 @@
  * The link leans on names and numbers that werift does not promise. An upgrade that changes one fails here, by name,
  * instead of opening a hole that only an attacker would find.
  */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -52,6 +53,8 @@ function shapeOf(value: unknown, shape: Shape): Shape {
   return Object.fromEntries(Object.keys(shape).map((name) => [name, kindOf(found?.[name])]));
 }
 
+const digestOf = (source: unknown) => createHash('sha256').update(String(source)).digest('hex').slice(0, 16);
+
 const has = (what: string, value: () => unknown, shape: Shape) =>
   it(`${what} has what the link touches`, () => expect(shapeOf(value(), shape)).toEqual(shape));
 
@@ -93,18 +96,21 @@ describe('werift internals', () => {
       failed: CandidatePairState.FAILED,
     }));
 
-  it('let the patches replace what they replace', () => {
-    const replaced: [object, string][] = [
-      [Connection.prototype, 'ensureProtocol'],
-      [Connection.prototype, 'applyStunTurnServersFromOptions'],
-      [Connection.prototype, 'connect'],
-      [Connection.prototype, 'checkComplete'],
-      [RTCDtlsTransport.prototype, 'start'],
-      [RTCSctpTransport.prototype, 'setDtlsTransport'],
-      [StunProtocol.prototype, 'datagramReceived'],
+  // After an upgrade: read what changed, adjust the patch, then this.
+  it('have the functions that are replaced or wrapped, word for word', () => {
+    const replaced: [object, string, digest: string][] = [
+      [Connection.prototype, 'connect', 'f492921fb411c16a'],
+      [Connection.prototype, 'checkComplete', '887db45e0ec00162'],
+      [Connection.prototype, 'ensureProtocol', '80c0c7cf44010f8e'],
+      [Connection.prototype, 'applyStunTurnServersFromOptions', '42edad3a1ae5f330'],
+      [Connection.prototype, 'schedulingChecks', '8613d4e1ace7cbb3'],
+      [RTCDtlsTransport.prototype, 'start', '8d4797fba97cc56d'],
+      [RTCSctpTransport.prototype, 'setDtlsTransport', 'a10dd5d5fcbe6393'],
+      [DtlsClient.prototype, 'connect', '61b9240b5ba00f07'],
+      [StunProtocol.prototype, 'datagramReceived', '97b20b3a7c15ad6e'],
     ];
-    const missing = replaced.filter(([prototype, name]) => typeof Reflect.get(prototype, name) !== 'function');
-    expect(missing.map(([, name]) => name)).toEqual([]);
+    const changed = replaced.filter(([prototype, name, digest]) => digestOf(Reflect.get(prototype, name)) !== digest);
+    expect(changed.map(([, name]) => name)).toEqual([]);
   });
 
   has('the ICE agent', () => iceOf(offerer), {
@@ -169,6 +175,16 @@ describe('werift internals', () => {
   has('the DTLS server', () => dtlsOf(offerer)?.dtls, dtlsSocket);
   has('the DTLS client', () => dtlsOf(answerer)?.dtls, { ...dtlsSocket, connect: 'function' });
 
+  has('the ICE transport', () => dtlsOf(offerer)?.iceTransport, {
+    state: 'string',
+    connection: 'object',
+    start: 'function',
+    stop: 'function',
+  });
+
+  it('keep the password of each own user name', () =>
+    expect(Object.keys(iceOf(offerer)?.userHistory ?? {})).toEqual([iceOf(offerer)?.localUsername]));
+
   it('make the offerer the DTLS server', () => {
     expect(dtlsOf(offerer)?.dtls).toBeInstanceOf(DtlsServer);
     expect(dtlsOf(answerer)?.dtls).toBeInstanceOf(DtlsClient);
@@ -198,6 +214,7 @@ describe('werift internals', () => {
       serialize: 'function',
     });
     has(`the wire below a ${role}`, () => dtlsOf(pc())?.dtls?.transport, { send: 'function', socket: 'object' });
+    has(`the receiver of a ${role}`, () => dtlsOf(pc())?.dtls?.transport.socket, { onData: 'function' });
   }
 
   it('number the flights of a handshake as the guards compare them', () => {
