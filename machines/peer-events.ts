@@ -34,6 +34,7 @@ export type PeerEvent =
   | { type: 'THEY_APPROVED'; epoch: number }
   | { type: 'APPROVE_SENT'; epoch: number }
   | { type: 'DENIED'; epoch: number }
+  | { type: 'RESTART_ANSWERED'; epoch: number }
   | { type: 'RESTART_REFUSED'; epoch: number }
   // The node: one sweep has passed; our own process or machine was away.
   | { type: 'TICK'; silent: boolean }
@@ -83,10 +84,14 @@ export interface PeerContext {
   /** Ticks since consent was lost during the handshake, 0 = the path answers. */
   pathLostTicks: number;
   restarts: number;
+  /** Our last restart was answered: both ends check the same paths, and another one would only part them again. */
+  restartAnswered: boolean;
   redials: number;
   reflectAge: number;
   /** The peer or we have given a sign of life on signaling since the session fell silent: a restart may help. */
   evidence: boolean;
+  /** The peer spoke on signaling since the session went stale: its process lives, and only the path is in doubt. */
+  seenAlive: boolean;
   /** Somebody said without a signature that the peer left. */
   leaveClaimed: boolean;
   /** An unsigned in-place restart offer, kept until the session is judged. 0 = none. */
@@ -128,9 +133,11 @@ export const newPeerContext = ({ id, offersFirst, lastEpoch }: PeerInput): PeerC
   tries: 0,
   pathLostTicks: 0,
   restarts: 0,
+  restartAnswered: false,
   redials: 0,
   reflectAge: 0,
   evidence: false,
+  seenAlive: false,
   leaveClaimed: false,
   heldOffer: 0,
   repair: null,

@@ -270,13 +270,13 @@ const stale = peerSetup.createStateConfig({
   on: {
     FRAME: { guard: 'isCurrent', target: '#peer.active', actions: ['heard', 'probe', because('frame')] },
     PATH_ALIVE: { guard: 'isCurrent', actions: ['repairedByProbe', 'probe', 'ping'] },
-    ANNOUNCED: [onAnnounceOfNewerBoot, { actions: ['reflectIfUseful', 'noteBoot', 'foundEvidence'] }],
+    ANNOUNCED: [onAnnounceOfNewerBoot, { actions: ['reflectIfUseful', 'noteBoot', 'sawAlive'] }],
     OFFER: [
       onOfferOfNewerBoot,
       {
         guard: 'namesCurrent',
         target: '.probing',
-        actions: [acceptRestart, 'repairedByRestart', 'freshTries', because('their-restart')],
+        actions: [acceptRestart, 'repairedByRestart', 'freshTries', 'dropEvidence', because('their-restart')],
       },
       { guard: 'mayReplaceCandidate', actions: [...answerBeside] },
       {},
@@ -289,7 +289,7 @@ const stale = peerSetup.createStateConfig({
     CLOSED: [...onSessionClosed],
     RESTART_REFUSED: { guard: 'isCurrent', target: '.rebuilding', actions: because('restart-refused') },
     WAKE: { target: '.probing', actions: ['rebase', 'freshTries', 'foundEvidence', because('woke')] },
-    TICK: { actions: 'countTick' },
+    TICK: [{ guard: 'seekDue', actions: ['countTick', 'seek'] }, { actions: 'countTick' }],
   },
   always: { guard: 'keptTooLong', target: '#peer.gone', actions: because('silent-too-long') },
   states: {
@@ -299,17 +299,24 @@ const stale = peerSetup.createStateConfig({
         PROBE: [
           { guard: 'probesLeft', target: 'probing', reenter: true, actions: 'countTry' },
           { guard: 'leaveClaimed', target: '#peer.gone', actions: because('left-unanswered') },
+          { guard: 'letsThemRestart', target: 'yielding', actions: because('path-dead') },
           { guard: 'hasEvidence', target: 'restarting', actions: because('path-dead') },
           { target: 'holding' },
         ],
       },
     },
+    /** The smaller id renews the path; whoever hears nothing does it all the same. */
+    yielding: { after: { RESTART: { target: 'restarting', actions: because('no-restart-came') } } },
     /** In place: certificate, channel, order and queue survive. Only when the path is dead, for it drops the path. */
     restarting: {
       entry: ['countRestart', 'restart'],
-      on: { OFFER: [onOfferOfNewerBoot, { guard: 'ourRestartWins' }] },
+      on: {
+        OFFER: [onOfferOfNewerBoot, { guard: 'ourRestartWins' }],
+        RESTART_ANSWERED: { guard: 'isCurrent', actions: 'restartAnswered' },
+      },
       after: {
         RESTART: [
+          { guard: 'restartAnswered', target: 'holding', actions: 'dropEvidence' },
           { guard: 'restartsLeft', target: 'restarting', reenter: true },
           { target: 'rebuilding', actions: because('restart-unanswered') },
         ],
@@ -330,7 +337,7 @@ const stale = peerSetup.createStateConfig({
           {
             guard: 'credibleAnnounce',
             target: 'probing',
-            actions: ['reflectIfUseful', 'noteBoot', 'foundEvidence', 'freshTries', because('announced')],
+            actions: ['reflectIfUseful', 'noteBoot', 'sawAlive', 'freshTries', because('announced')],
           },
         ],
       },

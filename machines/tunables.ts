@@ -30,12 +30,16 @@ export interface Tunables {
   probeTries: number;
   /** A departure that nobody signed: the session falls when its probe is not answered within this time. */
   leaveProbeMs: number;
-  /** Pace of the probes of a kept session: what a healed path or a thawed peer waits at most. */
+  /** Pace of the probes of a kept session: what a healed path waits at most. */
   holdMs: number;
+  /** The same pace towards a peer that shows no sign of life: it must work off every probe before anything newer. */
+  holdFrozenMs: number;
   /** One in-place restart gets this long: offer, answer and one round of checks take about 50 ms, a lossy path more. */
   restartMs: number;
   /** Restarts in a row before a fresh connection is built beside the old one. */
   restartTries: number;
+  /** While a session stays silent, the room is asked again after this many ticks whether the peer lives. */
+  seekEveryTicks: number;
   /** A stale session is kept this many ticks (15 min): a closed lid, a paused container. */
   keepTicks: number;
   /** A channel that has not opened after this many ticks never will. */
@@ -83,8 +87,10 @@ export const tunables: Tunables = {
   probeTries: 4,
   leaveProbeMs: 2_000,
   holdMs: 1_000,
+  holdFrozenMs: 5_000,
   restartMs: 1_500,
   restartTries: 3,
+  seekEveryTicks: 30,
   keepTicks: 900,
   openTicks: 15,
   candidateTicks: 15,
@@ -120,7 +126,7 @@ export function checkTunables(t: Tunables): string[] {
     [t.probeFloorMs > 0 && t.probeFloorMs <= t.probeCapMs, 'probeFloorMs: must be positive and at most probeCapMs'],
     [t.verifyPings >= 2, 'verifyPings: one lost ping must not be a verdict'],
     [t.leaveProbeMs <= 2_000, 'leaveProbeMs: an unsigned leave is decided within 2 s'],
-    [t.holdMs <= 1_000, 'holdMs: a thawed peer must not wait longer than 1 s for our probe'],
+    [t.holdMs <= 1_000, 'holdMs: a healed path must not wait longer than 1 s for our probe'],
     [t.openTicks + t.forgetTicks <= 30, 'openTicks + forgetTicks: a sighted id that never answers is gone after 30 s'],
     [t.keepTicks * t.sweepMs <= 15 * 60_000, 'keepTicks: a stale session is kept 15 min at most'],
     [t.reofferTicks < t.openTicks, 'reofferTicks: must be below openTicks'],

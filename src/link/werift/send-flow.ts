@@ -29,6 +29,8 @@ export class SendFlow {
   #before: { cwnd: number; ssthresh: number; rto: number } | null = null;
   #timeouts = 0;
   #sentOnce = new Set<object>();
+  /** Once until something is acknowledged: the answers to many probes may come together. */
+  #nudged = false;
 
   constructor(transport: SctpTransport, channel: RTCDataChannel, drained: () => void) {
     this.#transport = transport;
@@ -64,7 +66,8 @@ export class SendFlow {
    */
   nudge(): void {
     const { sctp } = this.#transport;
-    if (!sctp) return;
+    if (!sctp || this.#nudged) return;
+    this.#nudged = sctp.sentQueue.length > 0;
     const { cwnd, ssthresh, rto } = this.#before ?? sctp;
     if (sctp.sentQueue.length > 0) {
       sctp.timer3Cancel();
@@ -113,6 +116,7 @@ export class SendFlow {
    * packet was lost to congestion (RFC 4015).
    */
   #undoSpuriousTimeouts(sctp: Sctp): void {
+    this.#nudged = false;
     if (!this.#before) return;
     sctp.rto = Math.min(sctp.rto, this.#before.rto);
     const left = new Set<object>(sctp.sentQueue);

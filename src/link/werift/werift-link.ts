@@ -58,6 +58,7 @@ export class WeriftLink implements Link {
   #consentLost = false;
   /** A restart is under way and has no pair yet. */
   #restarting = false;
+  #pathAliveSaid = false;
   #flow: SendFlow | undefined;
 
   constructor(options: LinkOptions) {
@@ -251,7 +252,7 @@ export class WeriftLink implements Link {
       if (state === 'connected') this.#pathUp();
     });
     onAuthenticCheck(ice, () => {
-      if (this.#consentLost || this.#restarting) this.#tell(() => this.#facts.pathAlive());
+      if (this.#consentLost || this.#restarting) this.#sayPathAlive();
     });
     dtls.onStateChange.subscribe((state) => {
       if (state === 'connected') this.#checkOpen();
@@ -313,6 +314,16 @@ export class WeriftLink implements Link {
     this.#consentLost = false;
     if (!news) return;
     this.#flow?.nudge();
+    this.#tell(() => this.#facts.pathAlive());
+  }
+
+  /** A thawed process finds a backlog of checks: they are one piece of news, and one probe answers them. */
+  #sayPathAlive(): void {
+    if (this.#pathAliveSaid) return;
+    this.#pathAliveSaid = true;
+    setImmediate(() => {
+      this.#pathAliveSaid = false;
+    });
     this.#tell(() => this.#facts.pathAlive());
   }
 
