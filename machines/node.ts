@@ -90,7 +90,12 @@ const vocabulary = setup({
   },
 });
 
-const nodeSetup = vocabulary.extend({ actions: { sayWoke: vocabulary.raise({ type: 'WOKE' }) } });
+const nodeSetup = vocabulary.extend({
+  actions: {
+    sayWoke: vocabulary.raise({ type: 'WOKE' }),
+    announceInCadence: vocabulary.raise({ type: 'ANNOUNCE', reason: 'cadence', fresh: false }),
+  },
+});
 
 const ask = (reason: AnnounceReason) => nodeSetup.raise({ type: 'ANNOUNCE', reason, fresh: false });
 const publishAsked = {
@@ -167,8 +172,13 @@ const sweeping = nodeSetup.createStateConfig({
 const cadence = nodeSetup.createStateConfig({
   initial: 'first',
   states: {
-    first: { after: { FIRST_ANNOUNCE: { target: 'steady', actions: ask('cadence') } } },
-    steady: { after: { STEADY_ANNOUNCE: { target: 'steady', reenter: true, actions: ask('cadence') } } },
+    first: { after: { FIRST_ANNOUNCE: { target: 'due' } } },
+    steady: { after: { STEADY_ANNOUNCE: { target: 'due' } } },
+    /** A timer that a freeze made late must not speak before the wake is known: then the wake's announce serves. */
+    due: {
+      on: { WOKE: 'steady' },
+      invoke: { src: 'ioTurn', onDone: { target: 'steady', actions: 'announceInCadence' } },
+    },
   },
 });
 

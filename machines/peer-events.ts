@@ -84,8 +84,8 @@ export interface PeerContext {
   /** Ticks since consent was lost during the handshake, 0 = the path answers. */
   pathLostTicks: number;
   restarts: number;
-  /** Our last restart was answered: both ends check the same paths, and another one would only part them again. */
-  restartAnswered: boolean;
+  /** Ticks during which the last restart, theirs or ours, stands: both ends check the same paths, another would part them. */
+  renewedTicks: number;
   redials: number;
   reflectAge: number;
   /** The peer or we have given a sign of life on signaling since the session fell silent: a restart may help. */
@@ -133,7 +133,7 @@ export const newPeerContext = ({ id, offersFirst, lastEpoch }: PeerInput): PeerC
   tries: 0,
   pathLostTicks: 0,
   restarts: 0,
-  restartAnswered: false,
+  renewedTicks: 0,
   redials: 0,
   reflectAge: 0,
   evidence: false,

@@ -119,11 +119,12 @@ const vocabulary = setup({
     silentBeyondThreshold: ({ context }) => context.silentTicks >= t.staleTicks,
     pingsLeft: ({ context }) => context.tries + 1 < t.verifyPings,
     probesLeft: ({ context }) => context.tries + 1 < t.probeTries,
-    restartAnswered: ({ context }) => context.restartAnswered,
+    renewed: ({ context }) => context.renewedTicks > 0,
     restartsLeft: ({ context }) => context.restarts < t.restartTries,
-    hasEvidence: ({ context }) => context.evidence,
+    mayRestart: ({ context }) => context.evidence && context.renewedTicks === 0,
     /** Both ends find the path dead at about the same time: one of them renews it. */
-    letsThemRestart: ({ context }) => context.evidence && !context.offersFirst && context.reason !== 'woke',
+    letsThemRestart: ({ context }) =>
+      context.evidence && context.renewedTicks === 0 && !context.offersFirst && context.reason !== 'woke',
     seekDue: ({ context }) => (context.staleAge + 1) % t.seekEveryTicks === 0,
     leaveClaimed: ({ context }) => context.leaveClaimed,
     holdsOffer: ({ context }) => context.heldOffer !== 0,
@@ -192,6 +193,7 @@ const vocabulary = setup({
       wasActive: true,
       repair: null,
       evidence: false,
+      renewedTicks: 0,
       leaveClaimed: false,
       heldOffer: 0,
       restarts: 0,
@@ -200,7 +202,7 @@ const vocabulary = setup({
       silentTicks: 0,
     }),
     heard: assign({ silentTicks: 0, leaveClaimed: false }),
-    rebase: assign({ silentTicks: 0 }),
+    rebase: assign({ silentTicks: 0, renewedTicks: 0 }),
     measure: assign({
       rttMs: ({ context, event }) =>
         event.type !== 'PONG'
@@ -215,6 +217,7 @@ const vocabulary = setup({
       reflectAge: context.reflectAge + 1,
       candidateAge: context.candidate === 0 ? 0 : context.candidateAge + 1,
       silentTicks: event.type === 'TICK' && event.silent ? context.silentTicks + 1 : 0,
+      renewedTicks: Math.max(0, context.renewedTicks - 1),
       pathLostTicks: context.pathLostTicks === 0 ? 0 : context.pathLostTicks + 1,
     })),
     freshAge: assign({ age: 0 }),
@@ -222,10 +225,9 @@ const vocabulary = setup({
     countTry: assign({ tries: ({ context }) => context.tries + 1 }),
     countRestart: assign({
       restarts: ({ context }) => context.restarts + 1,
-      restartAnswered: false,
       repair: 'restart' as const,
     }),
-    restartAnswered: assign({ restartAnswered: true }),
+    renew: assign({ renewedTicks: t.renewedTicks }),
     countRedial: assign({ redials: ({ context }) => context.redials + 1 }),
     freshRestarts: assign({ restarts: 0 }),
     beginStale: assign(({ context }) => ({
@@ -239,7 +241,6 @@ const vocabulary = setup({
     repairedByRebuild: assign({ repair: 'rebuild' as const }),
     foundEvidence: assign({ evidence: true }),
     sawAlive: assign({ evidence: true, seenAlive: true }),
-    dropEvidence: assign({ evidence: false }),
     claimLeave: assign({ leaveClaimed: true, tries: 0 }),
     holdOffer: assign({ heldOffer: ({ event }) => (event.type === 'OFFER' ? event.key : 0) }),
     releaseOffer: assign({ heldOffer: 0 }),

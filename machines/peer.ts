@@ -276,7 +276,7 @@ const stale = peerSetup.createStateConfig({
       {
         guard: 'namesCurrent',
         target: '.probing',
-        actions: [acceptRestart, 'repairedByRestart', 'freshTries', 'dropEvidence', because('their-restart')],
+        actions: [acceptRestart, 'repairedByRestart', 'freshTries', 'renew', because('their-restart')],
       },
       { guard: 'mayReplaceCandidate', actions: [...answerBeside] },
       {},
@@ -300,7 +300,7 @@ const stale = peerSetup.createStateConfig({
           { guard: 'probesLeft', target: 'probing', reenter: true, actions: 'countTry' },
           { guard: 'leaveClaimed', target: '#peer.gone', actions: because('left-unanswered') },
           { guard: 'letsThemRestart', target: 'yielding', actions: because('path-dead') },
-          { guard: 'hasEvidence', target: 'restarting', actions: because('path-dead') },
+          { guard: 'mayRestart', target: 'restarting', actions: because('path-dead') },
           { target: 'holding' },
         ],
       },
@@ -312,11 +312,11 @@ const stale = peerSetup.createStateConfig({
       entry: ['countRestart', 'restart'],
       on: {
         OFFER: [onOfferOfNewerBoot, { guard: 'ourRestartWins' }],
-        RESTART_ANSWERED: { guard: 'isCurrent', actions: 'restartAnswered' },
+        RESTART_ANSWERED: { guard: 'isCurrent', actions: 'renew' },
       },
       after: {
         RESTART: [
-          { guard: 'restartAnswered', target: 'holding', actions: 'dropEvidence' },
+          { guard: 'renewed', target: 'holding' },
           { guard: 'restartsLeft', target: 'restarting', reenter: true },
           { target: 'rebuilding', actions: because('restart-unanswered') },
         ],
@@ -324,7 +324,7 @@ const stale = peerSetup.createStateConfig({
     },
     /** A fresh connection beside the old one, which is kept until the new one has authenticated. */
     rebuilding: {
-      entry: ['dropEvidence', closeCandidate, 'newCandidate', 'openCandidateAsOfferer'],
+      entry: [closeCandidate, 'newCandidate', 'openCandidateAsOfferer'],
       on: { OFFER: [onOfferOfNewerBoot, { guard: 'ourRebuildWins' }] },
       always: { guard: 'noCandidate', target: 'holding' },
     },

@@ -36,6 +36,8 @@ export interface Tunables {
   holdFrozenMs: number;
   /** One in-place restart gets this long: offer, answer and one round of checks take about 50 ms, a lossy path more. */
   restartMs: number;
+  /** Ticks that a completed restart gets before another one: its checks go on, and the path may need time to heal. */
+  renewedTicks: number;
   /** Restarts in a row before a fresh connection is built beside the old one. */
   restartTries: number;
   /** While a session stays silent, the room is asked again after this many ticks whether the peer lives. */
@@ -89,6 +91,7 @@ export const tunables: Tunables = {
   holdMs: 1_000,
   holdFrozenMs: 5_000,
   restartMs: 1_500,
+  renewedTicks: 20,
   restartTries: 3,
   seekEveryTicks: 30,
   keepTicks: 900,

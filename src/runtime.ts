@@ -15,7 +15,10 @@ export interface ClockReading {
 }
 
 export interface Runtime {
+  /** All three clocks: a system call each, for the wake watch and for stamps that leave the process. */
   clocks(): ClockReading;
+  /** The monotonic clock alone: cheap enough for every frame. */
+  monoMs(): number;
   /** A delay above 2^31-1 ms is clamped; a throwing callback is reported, never fatal. Timers do not keep a process up. */
   setTimeout(callback: () => void, delayMs: number): unknown;
   clearTimeout(handle: unknown): void;
@@ -38,6 +41,7 @@ export function systemRuntime(onError: (error: unknown) => void = () => {}): Run
     }
   };
   return {
+    monoMs: () => performance.now(),
     clocks: () => ({ monoMs: performance.now(), wallMs: Date.now(), bootMs: uptime() * 1000 }),
     setTimeout(callback, delayMs) {
       const timer = setTimeout(guarded(callback), Math.min(Math.max(0, delayMs), MAX_TIMEOUT_MS));

@@ -123,7 +123,7 @@ export class PeerHost {
 
   #heard(epoch: number): void {
     if (epoch === this.context.epoch) {
-      this.#lastFrameMs = this.#core.runtime.clocks().monoMs;
+      this.#lastFrameMs = this.#core.runtime.monoMs();
       this.#heardSinceSweep = true;
     }
     if (this.#awaitsFrame) this.send({ type: 'FRAME', epoch });
@@ -159,8 +159,7 @@ export class PeerHost {
       codeSent: handshake?.codeSent ?? null,
       codeReceived: handshake?.codeReceived ?? null,
       rttMs: context.rttMs,
-      lastFrameAgoMs:
-        this.#lastFrameMs === null ? null : Math.max(0, this.#core.runtime.clocks().monoMs - this.#lastFrameMs),
+      lastFrameAgoMs: this.#lastFrameMs === null ? null : Math.max(0, this.#core.runtime.monoMs() - this.#lastFrameMs),
       capabilities: proven?.peerCapabilities ?? null,
       signs: context.signs,
       link: session?.link.stats() ?? null,
@@ -173,7 +172,7 @@ export class PeerHost {
     this.#awaitsFrame = !isSteady(value) || context.silentTicks > 0;
     const detail = detailOf(value);
     if (detail === this.#detail) return;
-    if (this.#detail === 'active.steady') this.#suspectedMs = this.#core.runtime.clocks().monoMs;
+    if (this.#detail === 'active.steady') this.#suspectedMs = this.#core.runtime.monoMs();
     const from = this.#state;
     const to = topOf(value);
     this.#detail = detail;
@@ -184,7 +183,7 @@ export class PeerHost {
     const via = this.#recoveredVia;
     this.#recoveredVia = null;
     if (via === null) return;
-    const ms = Math.max(0, this.#core.runtime.clocks().monoMs - this.#suspectedMs);
+    const ms = Math.max(0, this.#core.runtime.monoMs() - this.#suspectedMs);
     this.tell({ type: 'recovered', peer: this.info(), ms, via });
   }
 

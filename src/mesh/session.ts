@@ -198,7 +198,7 @@ export class Session {
         return;
       case 'pong': {
         if (!this.#ping || Number(frame.t) !== this.#ping.t) return;
-        const rttMs = this.#host.runtime.clocks().monoMs - this.#ping.sentMs;
+        const rttMs = this.#host.runtime.monoMs() - this.#ping.sentMs;
         this.#ping = null;
         return this.#host.tell({ type: 'PONG', epoch: this.epoch, rttMs } satisfies PeerEvent);
       }

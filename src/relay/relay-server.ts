@@ -57,7 +57,7 @@ export class RelayStartError extends Error {
 /** Rejects with a `RelayStartError`. */
 export async function startRelay({ host, port, limits: given, runtime, log }: RelayOptions): Promise<Relay> {
   const limits = { ...DEFAULT_LIMITS, ...given };
-  const nowMs = () => runtime.clocks().monoMs;
+  const nowMs = () => runtime.monoMs();
   const store = new EventStore(nowMs);
   const sessions = new Set<ClientSession>();
   const socketsByAddress = new Map<string, number>();

@@ -20,7 +20,7 @@ export class FramePacer {
   constructor(runtime: Runtime, write: (frame: string) => void) {
     this.#runtime = runtime;
     this.#write = write;
-    this.#bucket = new TokenBucket(FRAMES_PER_SECOND, () => runtime.clocks().monoMs);
+    this.#bucket = new TokenBucket(FRAMES_PER_SECOND, () => runtime.monoMs());
   }
 
   send(frame: string, isCandidate: boolean): void {

@@ -74,7 +74,7 @@ class NostrSignaling implements Signaling {
     this.#options = options;
     const { identity, boot, room, runtime } = options;
     const randomBytes = (length: number) => runtime.randomBytes(length);
-    const nowMs = () => runtime.clocks().monoMs;
+    const nowMs = () => runtime.monoMs();
     this.#signer = createEventSigner(randomBytes);
     this.#writer = new SignalWriter({ identity, boot, room, randomBytes });
     this.#reader = new SignalReader({ room, deviceId: identity.deviceId });

@@ -8,6 +8,7 @@ export class ManualRuntime implements Runtime {
   #turn: (() => void)[] = [];
 
   clocks = () => ({ monoMs: this.clock.now(), wallMs: 1_700_000_000_000 + this.clock.now(), bootMs: this.clock.now() });
+  monoMs = () => this.clock.now();
   setTimeout = this.clock.setTimeout;
   clearTimeout = (handle: unknown) => this.clock.clearTimeout(handle as number);
   afterIoTurn = (callback: () => void) => void this.#turn.push(callback);
