@@ -29,7 +29,7 @@ export class SendFlow {
   #before: { cwnd: number; ssthresh: number; rto: number } | null = null;
   #timeouts = 0;
   #sentOnce = new Set<object>();
-  /** Once until something is acknowledged: the answers to many probes may come together. */
+  /** Once until something is acknowledged or times out again: the answers to many probes may come together. */
   #nudged = false;
 
   constructor(transport: SctpTransport, channel: RTCDataChannel, drained: () => void) {
@@ -60,6 +60,11 @@ export class SendFlow {
     return bytes;
   }
 
+  /** Has anything waited for an acknowledgement longer than it should? */
+  get isStuck(): boolean {
+    return this.#timeouts > 0;
+  }
+
   /**
    * The path is back: send again now what waits for the retransmission timer (a second or more), with a fresh window,
    * since there was no congestion but nobody there.
@@ -67,11 +72,11 @@ export class SendFlow {
   nudge(): void {
     const { sctp } = this.#transport;
     if (!sctp || this.#nudged) return;
-    this.#nudged = sctp.sentQueue.length > 0;
     const { cwnd, ssthresh, rto } = this.#before ?? sctp;
     if (sctp.sentQueue.length > 0) {
       sctp.timer3Cancel();
       sctp.timer3Expired();
+      this.#nudged = true;
     }
     sctp.cwnd = Math.max(cwnd, INITIAL_WINDOW * sctp.maxPayloadSize);
     sctp.ssthresh = Math.max(ssthresh, sctp.cwnd);
@@ -99,6 +104,7 @@ export class SendFlow {
       const { cwnd, ssthresh, rto } = sctp;
       this.#before ??= { cwnd, ssthresh, rto };
       this.#timeouts += 1;
+      this.#nudged = false;
       sctp.rto = Math.min(2 * rto, MAX_TIMEOUT_SECONDS); // what is repeated to a frozen peer it must read when it thaws
       this.#sentOnce = new Set(sctp.sentQueue.filter((chunk) => chunk.sentCount === 1));
       expire.call(sctp);

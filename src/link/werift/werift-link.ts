@@ -346,7 +346,10 @@ export class WeriftLink implements Link {
       return; // unanswered; the machine asks again or not
     }
     if (this.#closed || ice.generation !== generation || ice.nominated !== nominated) return;
-    if (ice.state !== 'failed') return this.#flow?.nudge();
+    if (ice.state !== 'failed') {
+      if (this.#flow?.isStuck) this.#flow.nudge();
+      return;
+    }
     ice.state = 'connected'; // the consent loop ends at once while the state is still 'failed'
     ice.queryConsent();
     sayConnected(pc);
