@@ -29,6 +29,8 @@ export class SendFlow {
   #before: { cwnd: number; ssthresh: number; rto: number } | null = null;
   #timeouts = 0;
   #sentOnce = new Set<object>();
+  /** What the peer owed us first when the timer expired: an acknowledgement without it is no progress. */
+  #owed: object | undefined;
   /** Once until something is acknowledged or times out again: the answers to many probes may come together. */
   #nudged = false;
 
@@ -105,6 +107,7 @@ export class SendFlow {
       this.#before ??= { cwnd, ssthresh, rto };
       this.#timeouts += 1;
       this.#nudged = false;
+      this.#owed = sctp.sentQueue[0];
       sctp.rto = Math.min(2 * rto, MAX_TIMEOUT_SECONDS); // what is repeated to a frozen peer it must read when it thaws
       this.#sentOnce = new Set(sctp.sentQueue.filter((chunk) => chunk.sentCount === 1));
       expire.call(sctp);
@@ -122,8 +125,8 @@ export class SendFlow {
    * packet was lost to congestion (RFC 4015).
    */
   #undoSpuriousTimeouts(sctp: Sctp): void {
+    if (!this.#before || (this.#owed !== undefined && sctp.sentQueue[0] === this.#owed)) return;
     this.#nudged = false;
-    if (!this.#before) return;
     sctp.rto = Math.min(sctp.rto, this.#before.rto);
     const left = new Set<object>(sctp.sentQueue);
     const spurious = this.#timeouts > 1 || [...this.#sentOnce].some((chunk) => !left.has(chunk));
