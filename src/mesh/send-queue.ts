@@ -1,6 +1,6 @@
 /** What waits while a session is silent or being rebuilt. Bounded: a frozen peer must not cost its friends their memory. */
 /** All of them must be taken in before anything newer: this bounds what a thaw costs. */
-const MESSAGES = 32;
+const MESSAGES = 16;
 const BYTES = 256 * 1024;
 
 export class SendQueue {

@@ -112,7 +112,8 @@ export interface DataChunk {
 }
 
 export interface Sctp {
-  sentQueue: { userData: Buffer; sentCount: number }[];
+  /** `sentTime`: wall clock, seconds. */
+  sentQueue: { userData: Buffer; sentCount: number; sentTime: number }[];
   outboundQueue: { userData: Buffer }[];
   /** Retransmission timeout, seconds. */
   rto: number;

@@ -7,8 +7,11 @@ import type { RTCDataChannel } from 'werift';
 import type { Sctp, SctpTransport } from './internals.js';
 
 const QUEUE_BYTES = 256 * 1024;
-/** A thawed peer must take in all that waits before anything new: this bounds how long that takes. */
-const QUEUE_MESSAGES = 16;
+const QUEUE_MESSAGES = 256;
+/** Towards a peer that acknowledges nothing: when it thaws it must take in all that waits before anything new. */
+const STILL_MESSAGES = 8;
+/** An acknowledgement later than this means that nobody reads: far above a round trip, far below a suspicion. */
+const STILL_SECONDS = 0.25;
 const LOW_BYTES = 64 * 1024;
 const LOW_MESSAGES = 4;
 /** Handed to werift and not yet sent. */
@@ -43,7 +46,8 @@ export class SendFlow {
 
   /** `false`: over the bound, nothing was taken. */
   send(data: Buffer): boolean {
-    if (this.#waiting.length >= QUEUE_MESSAGES || this.bufferedBytes() + data.length > QUEUE_BYTES) {
+    const limit = this.#isStill() ? STILL_MESSAGES : QUEUE_MESSAGES;
+    if (this.#waiting.length >= limit || this.bufferedBytes() + data.length > QUEUE_BYTES) {
       this.#full = true;
       return false;
     }
@@ -84,6 +88,11 @@ export class SendFlow {
     sctp.ssthresh = Math.max(ssthresh, sctp.cwnd);
     sctp.rto = rto;
     sctp.transmit().catch(() => {});
+  }
+
+  #isStill(): boolean {
+    const oldest = this.#transport.sctp?.sentQueue[0];
+    return oldest !== undefined && Date.now() / 1000 - oldest.sentTime > STILL_SECONDS;
   }
 
   #pump(): void {
