@@ -5,5 +5,4 @@ export * from './peer.js';
 export * from './peer-events.js';
 export * from './relay.js';
 export * from './relay-events.js';
-export * from './relay-tunables.js';
 export * from './tunables.js';

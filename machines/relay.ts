@@ -4,7 +4,7 @@
  */
 import { assign, setup } from 'xstate';
 import { newRelayContext, type RelayContext, type RelayEvent, type RelayInput } from './relay-events.js';
-import { relayBackoffMs, relayTunables as t } from './relay-tunables.js';
+import { relayBackoffMs, relayTunables as t } from './tunables.js';
 
 const socketOf = (event: RelayEvent): number => ('socket' in event ? event.socket : 0);
 const isAbout = (socket: number, event: RelayEvent) => socket !== 0 && socketOf(event) === socket;

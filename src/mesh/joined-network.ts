@@ -166,9 +166,10 @@ export class JoinedNetwork implements Network, NetworkCore {
   }
 
   async #leave(): Promise<void> {
+    // The goodbye first: a channel that closes unannounced looks like a fault and would be dialled again.
     this.publish({ kind: 'leave' });
-    for (const peer of [...this.#peers.values()]) peer.send({ type: 'CLOSE' });
     await this.#signaling.close();
+    for (const peer of [...this.#peers.values()]) peer.send({ type: 'CLOSE' });
     this.#node.stop();
     this.#channels.close();
     this.#listeners.close();

@@ -1,6 +1,6 @@
 /** Upstream's deterministic jitter: each device waits its own, repeatable, time, so a restarted relay meets no stampede. */
 import { createHash } from 'node:crypto';
-import { relayBackoffMs } from '../../machines/relay-tunables.js';
+import { relayBackoffMs } from '../../machines/tunables.js';
 
 /** `baseMs` ± 15 %, drawn from a hash of seed and salt. */
 export function jitterMs(baseMs: number, seed: string, salt: number): number {
