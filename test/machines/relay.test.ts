@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createActor } from 'xstate';
 import { relayMachine } from '../../machines/relay.js';
 import type { RelayEvent } from '../../machines/relay-events.js';
-import { relayBackoffMs, relayTunables as t } from '../../machines/relay-tunables.js';
+import { relayBackoffMs, relayTunables as t } from '../../machines/tunables.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 /** The machine on virtual time with a host that writes down what it is asked to do. */
