@@ -18,7 +18,13 @@ export interface PeerUnderTest {
   stop(): void;
 }
 
-export function startPeer({ offersFirst = true, inspect = (_: InspectionEvent) => {} } = {}): PeerUnderTest {
+export interface PeerOptions {
+  offersFirst?: boolean;
+  signs?: boolean;
+  inspect?: (event: InspectionEvent) => void;
+}
+
+export function startPeer({ offersFirst = true, inspect = () => {} }: PeerOptions = {}): PeerUnderTest {
   const clock = new VirtualClock();
   const done: string[] = [];
   const note = (effect: string) => void done.push(effect);
@@ -71,7 +77,7 @@ function dotted(value: unknown): string {
 export const BOOT = 1_000;
 
 /** A peer that signs, Active in session 1. */
-export function activePeer(options: { offersFirst?: boolean; signs?: boolean } = {}): PeerUnderTest {
+export function activePeer(options: PeerOptions = {}): PeerUnderTest {
   const { signs = true } = options;
   const peer = startPeer(options);
   peer.send({ type: 'OFFER', boot: signs ? BOOT : null, key: 1, names: 'none' });
@@ -83,7 +89,7 @@ export function activePeer(options: { offersFirst?: boolean; signs?: boolean } =
 }
 
 /** The same, silent until it went stale. */
-export async function stalePeer(options: { offersFirst?: boolean; signs?: boolean } = {}): Promise<PeerUnderTest> {
+export async function stalePeer(options: PeerOptions = {}): Promise<PeerUnderTest> {
   const peer = activePeer(options);
   peer.ticks(9);
   await peer.turn();

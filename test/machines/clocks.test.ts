@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { pauseBetween } from '../../machines/clocks.js';
+
+const at = (monoMs: number, wallMs = monoMs, bootMs = monoMs) => ({ monoMs, wallMs, bootMs });
+
+it('a late monotonic clock is a frozen process', () => {
+  expect(pauseBetween(at(0), at(5_250), 250)).toEqual({ ms: 5_000, kind: 'frozen' });
+});
+
+it('a wall or boot clock that ran ahead is a suspended machine', () => {
+  expect(pauseBetween(at(0), at(250, 60_250, 60_250), 250)).toEqual({ ms: 60_000, kind: 'suspended' });
+  expect(pauseBetween(at(0), at(250, 250, 60_250), 250).kind).toBe('suspended');
+});
+
+it('a clock set back is no pause, and small differences are not added up', () => {
+  expect(pauseBetween(at(0), at(250, -3_600_000), 250).ms).toBe(0);
+  let sample = at(0);
+  for (let look = 1; look <= 1_000; look += 1) {
+    const next = at(look * 260, look * 261);
+    expect(pauseBetween(sample, next, 250).ms).toBeLessThan(100);
+    sample = next;
+  }
+});
