@@ -71,7 +71,7 @@ describe('channels', () => {
     const [a, b] = await openPair(relay);
     const circular: Record<string, unknown> = {};
     circular.self = circular;
-    for (const payload of [circular, 1n]) {
+    for (const payload of [circular, undefined, () => 1, { n: 1n }]) {
       expect(() => a.network.channel('chat').send(b.id, payload)).toThrow(
         expect.objectContaining({ code: 'bad-payload', message: expect.stringContaining('channel chat') }),
       );
