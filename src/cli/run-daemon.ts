@@ -1,5 +1,6 @@
 /** The daemon as a process: signals, broken pipes, and an end within two seconds. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
 import { messageOf } from '../daemon/errors.js';
 import type { LogOutput } from '../daemon/log.js';
@@ -16,6 +17,14 @@ export function stopSignal(signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM']): P
   return new Promise((resolve) => {
     for (const signal of signals) process.on(signal, resolve);
   });
+}
+
+/**
+ * An idle V8 gives memory back by a full collection, and after a freeze it is the first thing it does: 50 ms of the
+ * thaw, when every peer waits to hear from us.
+ */
+export function thawWithoutCollecting(): void {
+  setFlagsFromString('--no-memory-reducer');
 }
 
 /** Who reads our output may go away at any time; the mesh stays. */

@@ -4,11 +4,18 @@ import { startDaemon } from '../daemon/daemon.js';
 import { homeAt, homeRoot } from '../daemon/home.js';
 import { createLog, openLogOutput } from '../daemon/log.js';
 import { systemRuntime } from '../runtime.js';
-import { closeAndExit, stopSignal, surviveBrokenPipes, surviveStrayErrors } from './run-daemon.js';
+import {
+  closeAndExit,
+  stopSignal,
+  surviveBrokenPipes,
+  surviveStrayErrors,
+  thawWithoutCollecting,
+} from './run-daemon.js';
 
 export async function serve(): Promise<never> {
   const stopped = stopSignal(); // from the first moment: a service manager may change its mind during our start
   surviveBrokenPipes();
+  thawWithoutCollecting();
   const output = openLogOutput(1);
   const daemon = await startDaemon({
     home: homeAt(homeRoot()),

@@ -6,7 +6,13 @@ import { DaemonError } from '../daemon/errors.js';
 import { homeAt } from '../daemon/home.js';
 import { createLog, openLogOutput } from '../daemon/log.js';
 import { systemRuntime } from '../runtime.js';
-import { closeAndExit, stopSignal, surviveBrokenPipes, surviveStrayErrors } from './run-daemon.js';
+import {
+  closeAndExit,
+  stopSignal,
+  surviveBrokenPipes,
+  surviveStrayErrors,
+  thawWithoutCollecting,
+} from './run-daemon.js';
 import { openTerminal } from './terminal.js';
 import { prepareHome, type UpOptions } from './up-home.js';
 import { talk } from './up-talk.js';
@@ -15,6 +21,7 @@ import { welcome } from './up-welcome.js';
 export async function up(options: UpOptions): Promise<never> {
   const stopped = stopSignal(['SIGINT', 'SIGTERM', 'SIGHUP']); // a closed terminal is a goodbye too
   surviveBrokenPipes();
+  thawWithoutCollecting();
   const output = openLogOutput(2);
   const home = homeAt(resolve(options.home ?? (process.env.MYOWNMESH_HOME?.trim() || join(homedir(), '.wakemesh'))));
   const daemon = await startDaemon({
