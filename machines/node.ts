@@ -136,7 +136,13 @@ const attention = nodeSetup.createStateConfig({
       },
     },
     /** No clock is watched, no silence counted: the embedder says when to go on. */
-    suspended: { on: { RESUME: { target: 'settling', actions: ['pauseUnknown', ask('resume')] } } },
+    suspended: {
+      on: {
+        RESUME: { target: 'settling', actions: ['pauseUnknown', ask('resume')] },
+        // A machine that falls asleep takes its network down first; waking then would leave us awake without sweeps.
+        NETWORK_CHANGED: {},
+      },
+    },
   },
 });
 
