@@ -1,6 +1,6 @@
 /** A stranger in the room forges everything he can against a live session: it keeps its epoch, and both directions flow. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Link, LinkFactory, LinkFacts } from '../../src/link/link.js';
+import type { LinkFactory } from '../../src/link/link.js';
 import { weriftLinks } from '../../src/link/werift/index.js';
 import type { Relay } from '../../src/relay/relay-server.js';
 import {
@@ -14,6 +14,7 @@ import {
   until,
 } from '../support/meshes.js';
 import { type Forgery, Stranger } from '../support/stranger.js';
+import { newLink, newOffer, withOtherPassword } from './support/strangers-link.js';
 
 const BOOT = 2_000_000;
 const BUILDS_AT_ONCE = 4;
@@ -182,13 +183,6 @@ function sdpOf(kind: 'offer' | 'answer', from: Member): string {
   return JSON.parse(stranger.latest(kind, from.id)!).sdp;
 }
 
-/** What an in-place restart looks like: the same certificate, other ICE credentials. */
-function withOtherPassword(sdp: string, round: number): string {
-  return sdp
-    .replace(/a=ice-ufrag:.*/g, `a=ice-ufrag:evil${round}`)
-    .replace(/a=ice-pwd:.*/g, `a=ice-pwd:${String(round).padStart(24, 'x')}`);
-}
-
 function announceBoth(how: Forgery, boot?: number): void {
   for (const [us] of sides()) stranger.forge(us.id, { kind: 'announce', reflection: false }, how, boot);
 }
@@ -218,22 +212,6 @@ function answerBoth(how: Forgery, foreign: string, boot?: number): void {
       stranger.forge(us.id, { kind: 'answer', to: them.id, sdp, neg: '' }, how, boot);
     }
   }
-}
-
-const strangersLinks = weriftLinks();
-async function newLink(listen: Partial<LinkFacts> = {}): Promise<Link> {
-  await strangersLinks.warmUp();
-  const names = ['opened', 'closed', 'message', 'consentLost', 'pathAlive', 'candidate', 'drained'];
-  const facts = { ...Object.fromEntries(names.map((name) => [name, () => {}])), ...listen } as unknown as LinkFacts;
-  return strangersLinks.create({ facts, loopbackOnly: true, iceServers: [] });
-}
-
-/** A real offer of a real link, which is closed at once: who answers it finds nobody. */
-async function newOffer(): Promise<string> {
-  const link = await newLink();
-  const sdp = await link.createOffer();
-  await link.close();
-  return sdp;
 }
 
 let template: string | undefined;
