@@ -74,7 +74,8 @@ const vocabulary = setup({
     namesOurBoot: ({ context, event }) => signedBySession(context, event),
     suspect: ({ context }) => context.silentTicks >= t.suspectTicks,
     heardAfterSilence: ({ context, event }) => isCurrent(context, event) && context.silentTicks >= t.suspectTicks,
-    isSigned: ({ event }) => bootOf(event) !== null,
+    /** Signed, and not by a process whose successor has spoken already. */
+    signedByLatestBoot: ({ context, event }) => (bootOf(event) ?? -1) >= context.boot,
     credibleAnnounce: ({ context, event }) => bootOf(event) !== null || !context.signs,
     leaveCounts: ({ context }) => !context.signs,
 

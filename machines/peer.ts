@@ -62,7 +62,7 @@ const sighted = peerSetup.createStateConfig({
   on: {
     OFFER: { target: '.answering', actions: [...clear, ...answerAfresh, because('their-offer')] },
     DIAL: { target: '.offering', actions: [...clear, because('dialled')] },
-    LEFT: { guard: 'isSigned', target: '#peer.gone', actions: because('left') },
+    LEFT: { guard: 'signedByLatestBoot', target: '#peer.gone', actions: because('left') },
     TICK: { actions: 'countTick' },
   },
   states: {
@@ -235,6 +235,8 @@ const active = peerSetup.createStateConfig({
     /** Suspected: pinged at once and at least twice. Sends still go out. */
     verifying: {
       entry: ['ping', 'probe'],
+      // Each suspicion begins the pings anew; a flood of forged ones must not keep a dead session for ever.
+      always: { guard: 'silentBeyondThreshold', target: 'judging', actions: because('silent') },
       on: { FRAME: { guard: 'isCurrent', target: 'steady', actions: ['heard', because('answered')] } },
       after: {
         PROBE: [{ guard: 'pingsLeft', target: 'verifying', reenter: true, actions: 'countTry' }, { target: 'judging' }],

@@ -21,15 +21,17 @@ export interface PeerUnderTest {
 export interface PeerOptions {
   offersFirst?: boolean;
   signs?: boolean;
+  /** False: the I/O turn that a judgement waits for never passes. */
+  turns?: boolean;
   inspect?: (event: InspectionEvent) => void;
 }
 
-export function startPeer({ offersFirst = true, inspect = () => {} }: PeerOptions = {}): PeerUnderTest {
+export function startPeer({ offersFirst = true, turns = true, inspect = () => {} }: PeerOptions = {}): PeerUnderTest {
   const clock = new VirtualClock();
   const done: string[] = [];
   const note = (effect: string) => void done.push(effect);
   const machine = peerMachine.provide({
-    actors: { ioTurn: fromPromise<void>(async () => {}) },
+    actors: { ioTurn: fromPromise<void>(() => new Promise((resolve) => turns && resolve())) },
     actions: {
       openAsOfferer: ({ context }) => note(`offer ${context.epoch}`),
       openAsAnswerer: ({ context }, { key }) => note(`answer ${context.epoch} key ${key}`),
