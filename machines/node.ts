@@ -79,8 +79,12 @@ const vocabulary = setup({
     }),
     notePause: assign({ pause: ({ context, event }) => pauseOf(context, event) }),
     pauseUnknown: assign({ pause: { ms: 0, kind: 'suspended' } as Pause, clocks: null }),
+    /** Nobody answers a reflection, so an announce that asks for answers does not become one while it waits. */
     awaitCooldown: assign({
-      pending: ({ context, event }) => (event.type === 'ANNOUNCE' ? event.reason : context.pending),
+      pending: ({ context, event }) =>
+        event.type !== 'ANNOUNCE' || (event.reason === 'reflection' && context.pending)
+          ? context.pending
+          : event.reason,
     }),
     takePending: assign({ pending: null }),
     spendFresh: assign({ freshLeft: ({ context }) => context.freshLeft - 1 }),

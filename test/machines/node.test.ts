@@ -35,6 +35,7 @@ function startNode() {
     skew,
     settle,
     send: (event: NodeEvent) => actor.send(event),
+    context: () => actor.getSnapshot().context,
     done: (wanted = /^(?!sweep)/) => done.splice(0).filter((effect) => wanted.test(effect)),
     /** The process is stopped: its monotonic clock runs on, its timers do not. */
     async freeze(ms: number) {
@@ -130,4 +131,42 @@ it('asks everybody when the network has changed', async () => {
   node.send({ type: 'NETWORK_CHANGED' });
   await node.settle();
   expect(node.done()).toEqual(['announce network-changed', 'woke suspended', 'wake peers', 'check relays']);
+});
+
+it('an announce that asks for answers is not turned into a reflection while it waits: nobody answers those', () => {
+  const node = startNode();
+  node.send(ask('seek'));
+  node.send(ask('seek'));
+  node.send(ask('reflection'));
+  expect(node.done(/announce/)).toEqual(['announce seek']);
+  node.clock.advance(t.announceCooldownMs);
+  expect(node.done(/announce/)).toEqual(['announce seek']);
+  node.send(ask('reflection'));
+  node.send(ask('seek'));
+  node.clock.advance(t.announceCooldownMs);
+  expect(node.done(/announce/)).toEqual(['announce seek']);
+});
+
+it('a network that changes while we are suspended waits for the resume', async () => {
+  const node = startNode();
+  node.send({ type: 'SUSPEND' });
+  node.send({ type: 'NETWORK_CHANGED' });
+  node.clock.advance(60_000);
+  await node.settle();
+  expect(node.done(/sweep|wake|relays/)).toEqual([]);
+  node.send({ type: 'RESUME' });
+  await node.settle();
+  expect(node.done(/wake peers|check relays/)).toEqual(['wake peers', 'check relays']);
+});
+
+it('a machine that sleeps and wakes by itself is noticed again and again, and each pause is reported with its length', async () => {
+  const node = startNode();
+  const lengths: number[] = [];
+  for (const ms of [5_000, 40_000, 100_000]) {
+    const before = node.context().pause;
+    await node.freeze(ms);
+    expect(node.context().pause).not.toBe(before);
+    lengths.push(node.context().pause!.ms);
+  }
+  expect(lengths).toEqual([5_000, 40_000, 100_000]);
 });
