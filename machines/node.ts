@@ -94,14 +94,17 @@ const vocabulary = setup({
   },
 });
 
+const ask = (reason: AnnounceReason) => vocabulary.raise({ type: 'ANNOUNCE', reason, fresh: false });
 const nodeSetup = vocabulary.extend({
   actions: {
     sayWoke: vocabulary.raise({ type: 'WOKE' }),
-    announceInCadence: vocabulary.raise({ type: 'ANNOUNCE', reason: 'cadence', fresh: false }),
+    announceInCadence: ask('cadence'),
+    announceWake: ask('wake'),
+    announceResume: ask('resume'),
+    announceNetworkChange: ask('network-changed'),
   },
 });
 
-const ask = (reason: AnnounceReason) => nodeSetup.raise({ type: 'ANNOUNCE', reason, fresh: false });
 const publishAsked = {
   type: 'publishAnnounce',
   params: ({ event }: { event: NodeEvent }) => ({ reason: event.type === 'ANNOUNCE' ? event.reason : 'cadence' }),
@@ -120,7 +123,7 @@ const attention = nodeSetup.createStateConfig({
   initial: 'sampling',
   on: {
     SUSPEND: '.suspended',
-    NETWORK_CHANGED: { target: '.settling', actions: ['pauseUnknown', ask('network-changed')] },
+    NETWORK_CHANGED: { target: '.settling', actions: ['pauseUnknown', 'announceNetworkChange'] },
   },
   states: {
     watching: { after: { WATCH: 'sampling' } },
@@ -142,7 +145,7 @@ const attention = nodeSetup.createStateConfig({
     /** No clock is watched, no silence counted: the embedder says when to go on. */
     suspended: {
       on: {
-        RESUME: { target: 'settling', actions: ['pauseUnknown', ask('resume')] },
+        RESUME: { target: 'settling', actions: ['pauseUnknown', 'announceResume'] },
         // A machine that falls asleep takes its network down first; waking then would leave us awake without sweeps.
         NETWORK_CHANGED: {},
       },
@@ -154,13 +157,13 @@ const attention = nodeSetup.createStateConfig({
 const aftercare = nodeSetup.createStateConfig({
   initial: 'ready',
   states: {
-    ready: { on: { WOKE: { target: 'cooling', actions: ['checkRelays', ask('wake')] } } },
+    ready: { on: { WOKE: { target: 'cooling', actions: ['checkRelays', 'announceWake'] } } },
     cooling: {
       entry: 'takeWokeAgain',
       on: { WOKE: { actions: 'noteWokeAgain' } },
       after: {
         WAKE_COALESCE: [
-          { guard: 'wokeAgain', target: 'cooling', reenter: true, actions: ['checkRelays', ask('wake')] },
+          { guard: 'wokeAgain', target: 'cooling', reenter: true, actions: ['checkRelays', 'announceWake'] },
           { target: 'ready' },
         ],
       },
