@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { type AnyStateMachine, initialTransition } from 'xstate';
 import { nodeMachine, peerMachine, relayMachine } from '../../machines/index.js';
-import { allNodes, allTransitions } from './transitions.js';
+import { allNodes, allTransitions } from './support/transitions.js';
 
 const MACHINES_DIR = new URL('../../machines/', import.meta.url);
 const CHARTS: Record<string, { machine: AnyStateMachine; input: unknown }> = {

@@ -21,3 +21,12 @@ it('a clock set back is no pause, and small differences are not added up', () =>
     sample = next;
   }
 });
+
+it('a wall clock set forward may count as a pause, and never as a frozen process', () => {
+  expect(pauseBetween(at(0), at(250, 3_600_250), 250)).toEqual({ ms: 3_600_000, kind: 'suspended' });
+});
+
+it('the longer of two absences names the pause', () => {
+  expect(pauseBetween(at(0), at(3_250, 63_250, 63_250), 250)).toEqual({ ms: 60_000, kind: 'suspended' });
+  expect(pauseBetween(at(0), at(60_250, 63_250, 63_250), 250)).toEqual({ ms: 60_000, kind: 'frozen' });
+});

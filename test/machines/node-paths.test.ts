@@ -3,16 +3,13 @@ import { expect, it } from 'vitest';
 import { createActor, fromPromise, type SnapshotFrom } from 'xstate';
 import { type NodeContext, type NodeEvent, nodeMachine } from '../../machines/node.js';
 import { tunables as t } from '../../machines/tunables.js';
-import { allTransitions, Recorder } from './transitions.js';
+import { type Edge as EdgeOf, edgePaths, pendingIn } from './support/edge-paths.js';
+import { allTransitions, Recorder } from './support/transitions.js';
 
 type State = SnapshotFrom<typeof nodeMachine>;
 /** Timers and ended actors are events for the walk; the replay makes them happen. */
-type Event = NodeEvent | { type: `xstate.after.${string}` | `xstate.done.actor.${string}` };
-interface Edge {
-  state: State;
-  event: Event;
-  nextState: State;
-}
+type Event = NodeEvent | { type: `xstate.${string}` };
+type Edge = EdgeOf<State, Event>;
 
 /**
  * A freeze makes timers of all lengths due at once, so here any armed timer may be the next one. They are told apart by
@@ -72,12 +69,6 @@ function candidates(state: State): Event[] {
     wallMs: before.wallMs + ms,
     bootMs: before.bootMs + ms,
   });
-  // biome-ignore lint/complexity/useLiteralKeys: the active nodes are not in the public type
-  const nodes = (state as unknown as { _nodes: { transitions: Map<string, unknown> }[] })['_nodes'];
-  const pending = nodes
-    .flatMap(({ transitions }) => [...transitions.keys()])
-    .filter((type) => /^xstate\.(after|done\.actor)\.\w/.test(type))
-    .map((type) => ({ type }) as Event);
   const events: Event[] = [
     later(t.watchMs),
     later(t.watchMs + t.pauseMs),
@@ -89,26 +80,19 @@ function candidates(state: State): Event[] {
     { type: 'NETWORK_CHANGED' },
     { type: 'xstate.done.actor.peer' },
     { type: 'xstate.error.actor.peer', error: null } as never,
-    ...pending,
+    ...pendingIn(state),
   ];
   return events.filter((event) => machine.getTransitionData(state as never, event as NodeEvent).length > 0);
 }
 
-/** For each edge of the machine's graph a shortest path that ends with it. */
-function edgePaths(): Edge[][] {
+/** Every state the walk can tell apart × every event it has an answer for. */
+function allEdges(): Edge[] {
   const adjacency = getAdjacencyMap(machine, {
     events: candidates as never,
     serializeState: (state) => keyOf(state as State),
     limit: 100_000,
   });
-  const edges = adjacencyMapToArray(adjacency) as unknown as Edge[];
-  const prefixes = new Map<string, Edge[]>([[keyOf(edges[0]!.state), []]]);
-  // The map lists states breadth first, so the first edge into a state ends a shortest path to it.
-  for (const edge of edges) {
-    const key = keyOf(edge.nextState);
-    if (!prefixes.has(key)) prefixes.set(key, [...prefixes.get(keyOf(edge.state))!, edge]);
-  }
-  return edges.map((edge) => [...prefixes.get(keyOf(edge.state))!, edge]);
+  return adjacencyMapToArray(adjacency) as unknown as Edge[];
 }
 
 /** Plays a path on a live actor and checks after each step what must hold on all of them. */
@@ -139,7 +123,7 @@ function replay(path: Edge[]): void {
 }
 
 it('keeps pace and order on every path, and leaves no timer behind', () => {
-  for (const path of edgePaths()) replay(path);
+  for (const path of edgePaths(allEdges(), keyOf)) replay(path);
 });
 
 it('and takes every transition of the chart', () => {

@@ -1,17 +1,15 @@
 import { adjacencyMapToArray, getAdjacencyMap } from '@xstate/graph';
 import { expect, it } from 'vitest';
-import { type AnyStateMachine, createActor, type SnapshotFrom } from 'xstate';
+import { createActor, type SnapshotFrom } from 'xstate';
 import { relayMachine } from '../../machines/relay.js';
 import type { RelayContext, RelayEvent } from '../../machines/relay-events.js';
 import { VirtualClock } from '../support/virtual-clock.js';
+import { type Edge as EdgeOf, edgePaths, pendingIn } from './support/edge-paths.js';
+import { allTransitions, Recorder } from './support/transitions.js';
 
 type State = SnapshotFrom<typeof relayMachine>;
-type Event = RelayEvent | { type: `xstate.after.${string}` };
-interface Edge {
-  state: State;
-  event: Event;
-  nextState: State;
-}
+type Event = RelayEvent | { type: `xstate.${string}` };
+type Edge = EdgeOf<State, Event>;
 
 const STALE_SOCKET = 1_000_000;
 const FACTS = ['OPENED', 'SUBSCRIBED', 'REFUSED', 'ANNOUNCED', 'PONG', 'LOST'] as const;
@@ -38,77 +36,48 @@ function candidates(state: State): Event[] {
   const facts = [...sockets, STALE_SOCKET].flatMap((each) =>
     FACTS.map((type) => ({ type, socket: each, reason: 'test' }) as RelayEvent),
   );
-  // biome-ignore lint/complexity/useLiteralKeys: the active nodes are not in the public type
-  const timers = (state as unknown as { _nodes: { transitions: Map<string, unknown> }[] })['_nodes']
-    .flatMap(({ transitions }) => [...transitions.keys()])
-    .filter((type) => type.startsWith('xstate.after.'));
-  return [...facts, { type: 'CHECK' }, { type: 'CLOSE' }, ...timers.map((type) => ({ type }) as Event)];
+  return [...facts, { type: 'CHECK' }, { type: 'CLOSE' }, ...pendingIn(state)];
 }
 
-/** The machine with a host that keeps its sockets in a set. */
-function withSockets(open: Set<number>) {
-  const named = ({ socket, spare, retiring }: RelayContext) => [socket, spare, retiring];
-  return relayMachine.provide({
-    actions: {
-      dial: ({ context }) => open.add(context.spare || context.socket),
-      closeStraySockets: ({ context }) => {
-        for (const socket of open) if (!named(context).includes(socket)) open.delete(socket);
-      },
+/** The sockets of the host. */
+const open = new Set<number>();
+const named = ({ socket, spare, retiring }: RelayContext) => [socket, spare, retiring].filter((each) => each !== 0);
+const machine = relayMachine.provide({
+  actions: {
+    dial: ({ context }) => open.add(context.spare || context.socket),
+    closeStraySockets: ({ context }) => {
+      for (const socket of open) if (!named(context).includes(socket)) open.delete(socket);
     },
-  });
-}
+  },
+});
+const taken = new Set<object>();
 
-/** Replays a path on the virtual clock. Undefined when another timer is due first, so that it cannot happen. */
-function replay(path: Edge[]): Set<object> | undefined {
+/** Replays a path on the virtual clock. False when another timer is due first, so that it cannot happen. */
+function replay(path: Edge[]): boolean {
+  open.clear();
   const clock = new VirtualClock();
-  const open = new Set<number>();
-  const taken = new Set<object>();
-  let lastType = '';
-  const actor = createActor(withSockets(open), {
-    clock,
-    input: { url: 'ws://relay' },
-    inspect: (inspected) => {
-      if (inspected.type !== '@xstate.microstep') return;
-      for (const transition of inspected._transitions) {
-        taken.add(transition);
-        lastType = transition.eventType;
-      }
-    },
-  });
+  const recorder = new Recorder(taken);
+  const actor = createActor(machine, { clock, input: { url: 'ws://relay' }, inspect: recorder.inspect });
   actor.start();
   for (const { state, event, nextState } of path) {
     if (event.type.startsWith('xstate.after.')) {
       const before = keyOf(actor.getSnapshot());
       do clock.advance(clock.nextDue()! - clock.now());
-      while (lastType !== event.type && keyOf(actor.getSnapshot()) === before);
-      if (lastType !== event.type) return undefined;
+      while (recorder.lastType !== event.type && keyOf(actor.getSnapshot()) === before);
+      if (recorder.lastType !== event.type) return false;
     } else {
       actor.send(translated(event, state.context, actor.getSnapshot().context) as RelayEvent);
     }
     const now = actor.getSnapshot();
     expect(keyOf(now)).toBe(keyOf(nextState));
-    const { socket, spare, retiring } = now.context;
-    const named = new Set([socket, spare, retiring].filter((each) => each !== 0));
-    expect(open, 'a socket that is not named is closed, a named one is open').toEqual(named);
-    if (now.matches('admitted')) expect(socket, 'admitted means a socket is in use').not.toBe(0);
+    expect(open, 'a socket that is not named is closed, a named one is open').toEqual(new Set(named(now.context)));
+    if (now.matches('admitted')) expect(now.context.socket, 'admitted means a socket is in use').not.toBe(0);
   }
   if (actor.getSnapshot().status === 'active') actor.send({ type: 'CLOSE' });
   expect(actor.getSnapshot().status).toBe('done');
   expect(open.size).toBe(0);
   expect(clock.pending, 'no timer outlives the machine').toBe(0);
-  return taken;
-}
-
-function allTransitions(machine: AnyStateMachine): Map<object, string> {
-  const found = new Map<object, string>();
-  const visit = (node: AnyStateMachine['root']): void => {
-    for (const [type, transitions] of node.transitions) {
-      for (const [index, transition] of transitions.entries()) found.set(transition, `${node.id} ${type} [${index}]`);
-    }
-    for (const child of Object.values(node.states)) visit(child);
-  };
-  visit(machine.root);
-  return found;
+  return true;
 }
 
 function allEdges(): Edge[] {
@@ -121,30 +90,11 @@ function allEdges(): Edge[] {
   return adjacencyMapToArray(adjacency) as unknown as Edge[];
 }
 
-/** For each edge of the machine's graph a shortest path that ends with it. */
-function edgePaths(): Edge[][] {
-  const edges = allEdges();
-  const prefixes = new Map<string, Edge[]>([[keyOf(edges[0]!.state), []]]);
-  // The map lists states breadth first, so the first edge into a state ends a shortest path to it.
-  for (const edge of edges) {
-    const key = keyOf(edge.nextState);
-    if (!prefixes.has(key)) prefixes.set(key, [...prefixes.get(keyOf(edge.state))!, edge]);
-  }
-  return edges.map((edge) => [...prefixes.get(keyOf(edge.state))!, edge]);
-}
-
 it('every transition is reached on a path of the machine itself, and no path leaves a socket or a timer behind', () => {
-  const paths = edgePaths();
-  const covered = new Set<string>();
-  let impossible = 0;
-  for (const path of paths) {
-    const taken = replay(path);
-    if (!taken) impossible += 1;
-    for (const transition of taken ?? []) covered.add(nameOf(transition));
-  }
-  const all = [...allTransitions(relayMachine).values()];
-  expect(all.filter((name) => !covered.has(name))).toEqual([]);
-  expect(covered.size).toBe(all.length);
+  const paths = edgePaths(allEdges(), keyOf);
+  const impossible = paths.filter((path) => !replay(path)).length;
+  const missed = [...allTransitions(machine)].filter(([transition]) => !taken.has(transition));
+  expect(missed.map(([, name]) => name)).toEqual([]);
   expect(impossible).toBeLessThan(paths.length / 10);
 });
 
@@ -157,9 +107,3 @@ it('there is a way to `admitted` from every state but the final one', () => {
   }
   expect(edges.filter(({ state }) => !reaching.has(keyOf(state)))).toEqual([]);
 });
-
-/** `provide` makes new transition objects; place and rank name them across copies. */
-function nameOf(transition: object): string {
-  const { source, eventType } = transition as { source: AnyStateMachine['root']; eventType: string };
-  return `${source.id} ${eventType} [${source.transitions.get(eventType)!.indexOf(transition as never)}]`;
-}
