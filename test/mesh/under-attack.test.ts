@@ -78,7 +78,7 @@ it.each(['smaller', 'larger'])(
       stranger?.forge(id, { kind: 'answer', to: a.id, sdp: withOtherPassword(genuine, round), neg: '' }, 'unsigned');
       stranger?.forge(id, { kind: 'leave' }, 'unsigned');
     }, 500);
-    await until(() => round >= 20);
+    await until(() => round >= 10);
     child.kill('SIGCONT');
     await until(() => a.sees({ id })?.state === 'active');
     expect(a.network.channel('echo').send(id, 'after the thaw').status).not.toBe('refused');
