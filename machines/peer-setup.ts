@@ -82,6 +82,7 @@ const vocabulary = setup({
     // Offers
     signedRestart: ({ context, event }) => names(event) === 'current' && signedBySession(context, event),
     namesCurrent: ({ event }) => names(event) === 'current',
+    credibleRestart: ({ context, event }) => names(event) === 'current' && (bootOf(event) !== null || !context.signs),
     mayReplaceCandidate: ({ context, event }) =>
       names(event) === 'none' &&
       (context.candidate === 0 || bootOf(event) !== null || context.candidateAge >= t.reofferTicks),

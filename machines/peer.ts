@@ -272,11 +272,16 @@ const stale = peerSetup.createStateConfig({
   on: {
     FRAME: { guard: 'isCurrent', target: '#peer.active', actions: ['heard', 'probe', because('frame')] },
     PATH_ALIVE: { guard: 'isCurrent', actions: ['repairedByProbe', 'probe', 'ping'] },
-    ANNOUNCED: [onAnnounceOfNewerBoot, { actions: ['reflectIfUseful', 'noteBoot', 'sawAlive'] }],
+    // Unsigned words in the name of a peer that signs are not its own: they must not part the kept path.
+    ANNOUNCED: [
+      onAnnounceOfNewerBoot,
+      { guard: 'credibleAnnounce', actions: ['reflectIfUseful', 'noteBoot', 'sawAlive'] },
+      { actions: 'reflectIfUseful' },
+    ],
     OFFER: [
       onOfferOfNewerBoot,
       {
-        guard: 'namesCurrent',
+        guard: 'credibleRestart',
         target: '.probing',
         actions: [acceptRestart, 'repairedByRestart', 'freshTries', 'renew', because('their-restart')],
       },
