@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createActor, fromPromise } from 'xstate';
 import { type NodeEvent, nodeMachine } from '../../machines/node.js';
 import { tunables as t } from '../../machines/tunables.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { VirtualClock } from '../../src/sim/virtual-clock.js';
 
 /** The node machine with a host whose clocks the test sets. */
 function startNode() {

@@ -4,7 +4,7 @@ import { createActor, fromPromise, fromTransition, initialTransition, type Snaps
 import { peerMachine } from '../../machines/peer.js';
 import type { PeerContext, PeerEvent, PeerInput } from '../../machines/peer-events.js';
 import { tunables as t } from '../../machines/tunables.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { VirtualClock } from '../../src/sim/virtual-clock.js';
 import { type Edge as EdgeOf, edgePaths, pendingIn } from './support/edge-paths.js';
 import { allTransitions, Recorder } from './support/transitions.js';
 

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { createActor, type SnapshotFrom } from 'xstate';
 import { relayMachine } from '../../machines/relay.js';
 import type { RelayContext, RelayEvent } from '../../machines/relay-events.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { VirtualClock } from '../../src/sim/virtual-clock.js';
 import { type Edge as EdgeOf, edgePaths, pendingIn } from './support/edge-paths.js';
 import { allTransitions, Recorder } from './support/transitions.js';
 

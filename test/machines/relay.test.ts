@@ -3,7 +3,7 @@ import { createActor } from 'xstate';
 import { relayMachine } from '../../machines/relay.js';
 import type { RelayEvent } from '../../machines/relay-events.js';
 import { relayBackoffMs, relayTunables as t } from '../../machines/tunables.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { VirtualClock } from '../../src/sim/virtual-clock.js';
 
 /** The machine on virtual time with a host that writes down what it is asked to do. */
 function start() {

@@ -2,7 +2,7 @@
 import { createActor, fromPromise, type InspectionEvent } from 'xstate';
 import { peerMachine } from '../../../machines/peer.js';
 import type { PeerContext, PeerEvent } from '../../../machines/peer-events.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { VirtualClock } from '../../../src/sim/virtual-clock.js';
 
 export interface PeerUnderTest {
   clock: VirtualClock;

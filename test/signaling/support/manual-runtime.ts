@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Runtime } from '../../../src/runtime.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { VirtualClock } from '../../../src/sim/virtual-clock.js';
 
 /** A runtime whose time and I/O turns pass only when the test says so. */
 export class ManualRuntime implements Runtime {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { VirtualClock } from './virtual-clock.js';
+import { VirtualClock } from '../../src/sim/virtual-clock.js';
 
 it('fires in due order, then in the order of arming, and what is armed on the way too', () => {
   const clock = new VirtualClock(1_000);
