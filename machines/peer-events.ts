@@ -36,19 +36,32 @@ export type PeerEvent =
   | { type: 'DENIED'; epoch: number }
   | { type: 'RESTART_ANSWERED'; epoch: number }
   | { type: 'RESTART_REFUSED'; epoch: number }
+  /** The peer does or does not want this link for what goes to everybody. */
+  | { type: 'THEY_SHELVED'; epoch: number; shelved: boolean }
+  /** The peer has been told whether we do. */
+  | { type: 'SHELVING_SENT'; epoch: number; shelved: boolean }
   // The node: one sweep has passed; our own process or machine was away.
   | { type: 'TICK'; silent: boolean }
   | { type: 'WAKE' }
+  | ({ type: 'SHAPED' } & Shaping)
   // The user.
   | { type: 'DIAL' }
   | { type: 'APPROVE' }
   | { type: 'REMOVE' }
   | { type: 'CLOSE' };
 
+/** What the network's shape wants of a peer. */
+export interface Shaping {
+  /** An announce of it makes us dial. */
+  dials: boolean;
+  /** A link with it is used for everything, and brought back when it falls. */
+  keeps: boolean;
+}
+
 export type Repair = 'frame' | 'probe' | 'restart' | 'rebuild';
 
 /** Plain bounded JSON: no keys, no descriptions, no handles. */
-export interface PeerContext {
+export interface PeerContext extends Shaping {
   id: string;
   /** Our id is the smaller one: we make the first offer, and our offer wins when two cross. */
   offersFirst: boolean;
@@ -73,6 +86,11 @@ export interface PeerContext {
   approvedByThem: boolean;
   /** Was active at least once: worth redialling. */
   wasActive: boolean;
+  /** The user asked for it: worth redialling too. */
+  asked: boolean;
+  /** What the peer was told last on this session, and what it told us. */
+  shelvedByUs: boolean;
+  shelvedByThem: boolean;
   /** Own ticks since a frame came; awake time by construction, since a frozen node does not tick. */
   silentTicks: number;
   /** Ticks in the present state. */
@@ -103,16 +121,18 @@ export interface PeerContext {
   reason: string;
 }
 
-export interface PeerInput {
+export interface PeerInput extends Partial<Shaping> {
   id: string;
   offersFirst: boolean;
   /** Epochs go on where an earlier actor of this peer stopped. */
   lastEpoch: number;
 }
 
-export const newPeerContext = ({ id, offersFirst, lastEpoch }: PeerInput): PeerContext => ({
+export const newPeerContext = ({ id, offersFirst, lastEpoch, dials = true, keeps = true }: PeerInput): PeerContext => ({
   id,
   offersFirst,
+  dials,
+  keeps,
   epoch: 0,
   candidate: 0,
   candidateOpen: false,
@@ -127,6 +147,9 @@ export const newPeerContext = ({ id, offersFirst, lastEpoch }: PeerInput): PeerC
   approvedByUs: false,
   approvedByThem: false,
   wasActive: false,
+  asked: false,
+  shelvedByUs: false,
+  shelvedByThem: false,
   silentTicks: 0,
   age: 0,
   staleAge: 0,

@@ -25,6 +25,8 @@ const noSession = {
   admitted: false,
   approvedByUs: false,
   approvedByThem: false,
+  shelvedByUs: false,
+  shelvedByThem: false,
   silentTicks: 0,
   pathLostTicks: 0,
   leaveClaimed: false,
@@ -67,7 +69,15 @@ const vocabulary = setup({
     isMeasure: ({ context, event }) =>
       isCurrent(context, event) && event.type === 'PONG' && event.rttMs < t.pingEveryTicks * t.sweepMs,
     offersFirst: ({ context }) => context.offersFirst,
-    wasActive: ({ context }) => context.wasActive,
+    worthRedialling: ({ context }) => context.wasActive || context.asked,
+
+    // The network's shape
+    dials: ({ context }) => context.dials,
+    comesIntoShape: ({ context, event }) => event.type === 'SHAPED' && event.dials && !context.dials,
+    keeps: ({ context }) => context.keeps,
+    fallsOutOfShape: ({ context }) => !context.keeps,
+    /** Both ends can do without it, and nobody has used it for a while. */
+    prunable: ({ context }) => context.shelvedByUs && context.shelvedByThem && context.age >= t.pruneTicks,
 
     // Zombie clearing: only a signed, newer boot id proves that the process behind a session is gone.
     newerBoot: ({ context, event }) => newerBoot(context, event),
@@ -97,7 +107,7 @@ const vocabulary = setup({
 
     // Bounds, in ticks of our own awake time
     openExpired: ({ context }) => context.age >= t.openTicks,
-    forgotten: ({ context }) => context.age >= t.forgetTicks,
+    forgotten: ({ context }) => context.age >= (context.dials ? t.forgetTicks : t.sightTicks),
     redialDue: ({ context }) => context.age >= (t.redialTicks[context.redials] ?? Number.POSITIVE_INFINITY),
     redialsSpent: ({ context }) => context.redials >= t.redialTicks.length,
     helloDue: ({ context }) => t.helloRetryTicks.includes(context.age + 1),
@@ -150,6 +160,8 @@ const vocabulary = setup({
     /** Asks the node to answer an announce. `fresh`: device or boot id not seen before. */
     reflect: (_: unknown, _params: { fresh: boolean }) => {},
     reportRecovered: (_: unknown, _params: { via: Repair }) => {},
+    /** Tells the peer; answers with SHELVING_SENT when that has left. */
+    sendShelving: (_: unknown, _params: { shelved: boolean }) => {},
 
     // Context
     because: assign((_, { reason }: { reason: string }) => ({ reason })),
@@ -177,6 +189,18 @@ const vocabulary = setup({
     candidateOpened: assign({ candidateOpen: true }),
     candidateApproved: assign({ candidateApproved: true }),
     noteBoot: assign({ boot: ({ context, event }) => Math.max(context.boot, bootOf(event) ?? 0) }),
+    shape: assign(({ context, event }) =>
+      event.type === 'SHAPED' ? { dials: event.dials, keeps: event.keeps } : context,
+    ),
+    ask: assign({ asked: true, redials: 0 }),
+    /** Pruned: nothing waits for it any more, and only an announce, an offer or the user brings it back. */
+    letGo: assign({ wasActive: false, asked: false, repair: null }),
+    shelvedByThem: assign({
+      shelvedByThem: ({ context, event }) => (event.type === 'THEY_SHELVED' ? event.shelved : context.shelvedByThem),
+    }),
+    shelvingSent: assign({
+      shelvedByUs: ({ context, event }) => (event.type === 'SHELVING_SENT' ? event.shelved : context.shelvedByUs),
+    }),
     authenticate: assign(({ context, event }) =>
       event.type === 'AUTHENTICATED'
         ? {
@@ -257,18 +281,24 @@ export const peerSetup = vocabulary.extend({
     approveIfAdmitted: vocabulary.enqueueActions(({ enqueue, check }) => {
       if (check('owesApproval')) enqueue('sendApprove');
     }),
+    /** An unshelve that did not leave would keep us out of what the peer sends to everybody: it is owed. */
+    settleShelving: vocabulary.enqueueActions(({ enqueue, context }) => {
+      if (context.shelvedByUs === context.keeps) {
+        enqueue({ type: 'sendShelving', params: { shelved: !context.keeps } });
+      }
+    }),
     reportIfRecovered: vocabulary.enqueueActions(({ enqueue, context }) => {
       if (context.repair !== null) enqueue({ type: 'reportRecovered', params: { via: context.repair } });
     }),
     /**
      * Answers an announce where that can help the sender. A reflection is never answered. A peer we heard from a moment
      * ago knows us; upstream marks nothing, so its announces are answered once in a while only, else two nodes would
-     * answer each other for ever over a slow relay.
+     * answer each other for ever over a slow relay. The same goes for a peer that we see and do not dial.
      */
     reflectIfUseful: vocabulary.enqueueActions(({ enqueue, context, event }) => {
       if (event.type !== 'ANNOUNCED' || event.reflection) return;
       const fresh = freshBoot(context, event) || context.reason === 'sighted';
-      const known = context.wasActive && context.epoch !== 0 && context.authenticated;
+      const known = !context.dials || (context.wasActive && context.epoch !== 0 && context.authenticated);
       if (known && !fresh) {
         const heardNow = context.silentTicks < t.suspectTicks;
         if (event.boot !== null && heardNow) return;

@@ -55,28 +55,47 @@ const onAnnounceOfNewerBoot = {
   target: '#peer.sighted.dialing',
   actions: ['reflectIfUseful', 'noteBoot', ...clear, 'repairedByRebuild', because('peer-restarted')],
 } as const;
+const prune = { target: '#peer.sighted.placeholder', actions: [...clear, 'letGo', because('pruned')] } as const;
+const dial = { target: 'offering', actions: ['ask', because('dialled')] } as const;
 const onSignedLeave = { guard: 'namesOurBoot', target: '#peer.gone', actions: because('left') } as const;
 
 const sighted = peerSetup.createStateConfig({
   initial: 'placeholder',
   on: {
     OFFER: { target: '.answering', actions: [...clear, ...answerAfresh, because('their-offer')] },
-    DIAL: { target: '.offering', actions: [...clear, because('dialled')] },
+    DIAL: { actions: 'ask' },
     LEFT: { guard: 'signedByLatestBoot', target: '#peer.gone', actions: because('left') },
     TICK: { actions: 'countTick' },
   },
   states: {
-    /** Known, nothing open, nothing tried. */
+    /** Known, nothing open, nothing tried. A peer that the shape does not want stays here, and answers to DIAL and OFFER. */
     placeholder: {
       entry: 'freshAge',
-      on: { ANNOUNCED: { target: 'dialing', actions: ['reflectIfUseful', 'noteBoot', because('announced')] } },
+      on: {
+        ANNOUNCED: [
+          { guard: 'dials', target: 'dialing', actions: ['reflectIfUseful', 'noteBoot', because('announced')] },
+          { actions: ['freshAge', 'reflectIfUseful', 'noteBoot'] },
+        ],
+        SHAPED: [
+          { guard: 'comesIntoShape', target: 'dialing', actions: ['shape', because('into-shape')] },
+          { actions: 'shape' },
+        ],
+        DIAL: dial,
+      },
       always: { guard: 'forgotten', target: '#peer.gone', actions: because('forgotten') },
     },
-    dialing: { always: [{ guard: 'offersFirst', target: 'offering' }, { target: 'awaitingOffer' }] },
+    dialing: {
+      always: [
+        // Its restart ended the session of a peer that the shape can do without.
+        { guard: 'fallsOutOfShape', target: 'placeholder', actions: ['letGo', because('pruned')] },
+        { guard: 'offersFirst', target: 'offering' },
+        { target: 'awaitingOffer' },
+      ],
+    },
     /** The smaller id offers first; whoever hears nothing offers all the same. */
     awaitingOffer: {
       entry: 'freshAge',
-      on: { ANNOUNCED: { actions: ['reflectIfUseful', 'noteBoot'] } },
+      on: { ANNOUNCED: { actions: ['reflectIfUseful', 'noteBoot'] }, DIAL: dial },
       after: { OFFER_WAIT: { target: 'offering', actions: because('no-offer-came') } },
     },
     offering: {
@@ -125,12 +144,16 @@ const sighted = peerSetup.createStateConfig({
     /** A dial came to nothing: a peer that was active is dialled again, any other waits for its next announce. */
     failed: {
       entry: [...clear],
-      always: [{ guard: 'wasActive', target: 'redialing' }, { target: 'placeholder' }],
+      always: [{ guard: 'worthRedialling', target: 'redialing' }, { target: 'placeholder' }],
     },
     redialing: {
       entry: 'freshAge',
-      on: { ANNOUNCED: { target: 'dialing', actions: ['reflectIfUseful', 'noteBoot', because('announced')] } },
+      on: {
+        ANNOUNCED: { target: 'dialing', actions: ['reflectIfUseful', 'noteBoot', because('announced')] },
+        DIAL: dial,
+      },
       always: [
+        { guard: 'fallsOutOfShape', target: 'placeholder', actions: ['letGo', because('pruned')] },
         { guard: 'redialsSpent', target: 'placeholder' },
         { guard: 'redialDue', target: 'dialing', actions: ['countRedial', because('redial')] },
       ],
@@ -182,8 +205,16 @@ const handshaking = peerSetup.createStateConfig({
   },
 });
 
+/** A frame of a peer that nobody doubts. */
+const onFrame = [
+  // What was sent into the silence waits in the transport until the path is asked.
+  { guard: 'heardAfterSilence', actions: ['heard', 'probe'] },
+  { guard: 'isCurrent', actions: 'heard' },
+] as const;
+
 const active = peerSetup.createStateConfig({
   initial: 'steady',
+  entry: 'settleShelving',
   on: {
     ANNOUNCED: [
       onAnnounceOfNewerBoot,
@@ -218,19 +249,30 @@ const active = peerSetup.createStateConfig({
     CONSENT_LOST: { guard: 'isCurrent', target: '.verifying', actions: ['freshTries', because('consent-lost')] },
     PATH_ALIVE: { guard: 'isCurrent', actions: ['probe', 'ping'] },
     WAKE: { target: '.verifying', actions: ['rebase', 'freshTries', 'foundEvidence', because('woke')] },
-    TICK: [{ guard: 'pingDue', actions: ['countTick', 'ping'] }, { actions: 'countTick' }],
+    SHAPED: { actions: ['shape', 'settleShelving'] },
+    TICK: [
+      { guard: 'pingDue', actions: ['countTick', 'ping', 'settleShelving'] },
+      { actions: ['countTick', 'settleShelving'] },
+    ],
   },
   states: {
     steady: {
       entry: ['reportIfRecovered', 'settle'],
-      on: {
-        FRAME: [
-          // What was sent into the silence waits in the transport until the path is asked.
-          { guard: 'heardAfterSilence', actions: ['heard', 'probe'] },
-          { guard: 'isCurrent', actions: 'heard' },
-        ],
-      },
-      always: { guard: 'silentBeyondThreshold', target: 'judging', actions: because('silent') },
+      on: { FRAME: [...onFrame] },
+      always: [
+        { guard: 'silentBeyondThreshold', target: 'judging', actions: because('silent') },
+        { guard: 'fallsOutOfShape', target: 'shelved', actions: because('out-of-shape') },
+      ],
+    },
+    /** Alive and admitted, but the shape can do without it: kept for what is sent to it alone, until both ends let go. */
+    shelved: {
+      entry: 'freshAge',
+      on: { FRAME: [...onFrame] },
+      always: [
+        { guard: 'silentBeyondThreshold', target: 'judging', actions: because('silent') },
+        { guard: 'keeps', target: 'steady', actions: because('into-shape') },
+        { guard: 'prunable', ...prune },
+      ],
     },
     /** Suspected: pinged at once and at least twice. Sends still go out. */
     verifying: {
@@ -298,7 +340,10 @@ const stale = peerSetup.createStateConfig({
     WAKE: { target: '.probing', actions: ['rebase', 'freshTries', 'foundEvidence', because('woke')] },
     TICK: [{ guard: 'seekDue', actions: ['countTick', 'seek'] }, { actions: 'countTick' }],
   },
-  always: { guard: 'keptTooLong', target: '#peer.gone', actions: because('silent-too-long') },
+  always: [
+    { guard: 'fallsOutOfShape', ...prune },
+    { guard: 'keptTooLong', target: '#peer.gone', actions: because('silent-too-long') },
+  ],
   states: {
     probing: {
       entry: ['probe', 'ping'],
@@ -374,6 +419,9 @@ export const peerMachine = peerSetup.createMachine({
       { guard: 'isCandidate', actions: 'candidateApproved' },
       { guard: 'isCurrent', actions: 'approvedByThem' },
     ],
+    THEY_SHELVED: { guard: 'isCurrent', actions: 'shelvedByThem' },
+    SHELVING_SENT: { guard: 'isCurrent', actions: 'shelvingSent' },
+    SHAPED: { actions: 'shape' },
     DENIED: { guard: 'isCurrent', target: '.gone', actions: because('denied') },
     PONG: { guard: 'isMeasure', actions: 'measure' },
     APPROVE: { actions: 'admit' },

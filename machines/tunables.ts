@@ -60,6 +60,10 @@ export interface Tunables {
   redialTicks: readonly number[];
   /** A sighted peer with nothing open is forgotten after this many ticks; its next announce brings it back. */
   forgetTicks: number;
+  /** The same for a peer that we do not dial. Above two cadences of any node: those that are there stay known. */
+  sightTicks: number;
+  /** A link that both ends have shelved closes after this many ticks without use: a shape that swings back finds it. */
+  pruneTicks: number;
   /** An unmarked announce of an active peer is answered once in this many ticks: upstream's reflections carry no mark. */
   reflectActiveTicks: number;
   /** Second announce after the start: whoever missed the first one. */
@@ -103,6 +107,8 @@ export const tunables: Tunables = {
   reofferTicks: 2,
   redialTicks: [1, 2, 4, 8, 15, 15],
   forgetTicks: 15,
+  sightTicks: 300,
+  pruneTicks: 5,
   reflectActiveTicks: 30,
   firstAnnounceMs: 30_000,
   steadyAnnounceMs: 120_000,
@@ -133,6 +139,10 @@ export function checkTunables(t: Tunables): string[] {
     [t.openTicks + t.forgetTicks <= 30, 'openTicks + forgetTicks: a sighted id that never answers is gone after 30 s'],
     [t.keepTicks * t.sweepMs <= 15 * 60_000, 'keepTicks: a stale session is kept 15 min at most'],
     [t.reofferTicks < t.openTicks, 'reofferTicks: must be below openTicks'],
+    [
+      t.sightTicks * t.sweepMs > 2 * t.steadyAnnounceMs * (1 + t.announceJitter),
+      'sightTicks: a peer must be able to announce itself twice before it is forgotten',
+    ],
     [t.announceJitter >= 0 && t.announceJitter < 1, 'announceJitter: must be in [0, 1)'],
   ];
   return relations.filter(([holds]) => !holds).map(([, broken]) => broken);

@@ -9,7 +9,12 @@ export const CONFIG_VERSION = 3;
 const port = z.int().min(0).max(65_535);
 const count = z.int().min(0);
 
-const topology = z.looseObject({ kind: z.enum(['full_mesh', 'ring', 'star', 'hubs']) });
+const topology = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('full_mesh') }),
+  z.looseObject({ kind: z.literal('ring'), n_preferred: count.nullish() }),
+  z.looseObject({ kind: z.literal('star'), hub: z.string() }),
+  z.looseObject({ kind: z.literal('hubs'), hubs: z.array(z.string()), spoke_redundancy: count.nullish() }),
+]);
 
 const stunServer = z.looseObject({ urls: z.array(z.string()) });
 const turnServer = stunServer.extend({

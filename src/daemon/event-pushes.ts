@@ -44,7 +44,7 @@ function phaseChange(network: FollowedNetwork, event: MeshEvent, relays: RelaySt
 }
 
 function upstreamEvents(event: MeshEvent): object[] {
-  if (event.type !== 'peer' && event.type !== 'authenticated') return [];
+  if (event.type !== 'peer' && event.type !== 'authenticated' && !('byUs' in event)) return [];
   const { deviceId, label } = event.peer;
   const about = { network_id: event.network, device_id: deviceId };
   if (event.type === 'authenticated') {
@@ -52,6 +52,10 @@ function upstreamEvents(event: MeshEvent): object[] {
     const capabilities = peer.capabilities ?? null;
     const seen = { ...about, label, verification_code: code, capabilities, rostered };
     return [{ event_kind: 'peer', kind: 'authenticated', ...seen }];
+  }
+  if ('byUs' in event) {
+    const why = event.type === 'shelved' ? { reason: 'topology-rebalance' } : {};
+    return [{ event_kind: 'peer', kind: event.type, ...about, ...why, by_us: event.byUs }];
   }
   const { from, to } = event;
   const sighted = { event_kind: 'peer', kind: 'sighted', ...about };
@@ -73,6 +77,8 @@ function dropReason(reason: string): object {
     case 'denied':
     case 'removed':
       return { kind: 'denied' };
+    case 'pruned':
+      return { kind: 'topology_pruned' };
     case 'auth-failed':
       return { kind: 'auth_failed' };
     case 'silent-too-long':

@@ -1,6 +1,7 @@
 /** From a network's configuration to a joined network. */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { barePeerId, isDeviceId } from '../identity/keys.js';
 import type { IceServer } from '../link/link.js';
 import type { JoinOptions } from '../mesh/api.js';
 import type { Mesh } from '../mesh/mesh.js';
@@ -55,6 +56,10 @@ async function joinNetwork({ mesh, home, log, runtime, env }: JoinContext, confi
     roster,
     iceServers: [...config.stun_servers.map(({ urls }) => ({ urls })), ...config.turn_servers.map(toIceServer)],
     loopbackOnly: config.wakemesh?.loopback_only ?? false,
+    topology: config.topology,
+    pinned: pinnedPeers(config, log),
+    silent: config.kind === 'silent',
+    listenOnly: config.signaling.listen_only,
   };
   const appId = env.MYOWNMESH_TRYSTERO_APP_ID?.trim();
   return await mesh.join(appId ? { ...options, appId } : options);
@@ -62,11 +67,19 @@ async function joinNetwork({ mesh, home, log, runtime, env }: JoinContext, confi
 
 /** Each of these would silently mean something else to us: admitting other devices, or being seen by others. */
 function refuseUnsupported({ kind, signaling }: NetworkConfig): void {
-  if (kind !== 'open') throw new DaemonError(`kind: "${kind}" is not supported by this version, only "open"`);
-  if (signaling.listen_only) throw new DaemonError('signaling.listen_only: not supported by this version');
+  if (kind === 'closed') throw new DaemonError('kind: "closed" is not supported by this version');
   if (signaling.strategy !== 'nostr') {
     throw new DaemonError(`signaling.strategy: "${signaling.strategy}" is not supported by this version, only "nostr"`);
   }
+}
+
+/** One that is no device id costs only itself. */
+function pinnedPeers({ id, pinned_peers }: NetworkConfig, log: Logger): string[] {
+  return pinned_peers.filter((peer) => {
+    if (isDeviceId(barePeerId(peer))) return true;
+    log.warn({ network: id }, `network ${id}: pinned_peers: "${peer}" is not a device id; left out`);
+    return false;
+  });
 }
 
 function toIceServer({ urls, username, credential }: NetworkConfig['turn_servers'][number]): IceServer {

@@ -14,7 +14,7 @@ export type Phase = 'joining' | 'alone' | 'discovering' | 'active';
 /** Upstream's rollup of the peers' status words; `joining` until a relay has admitted us. */
 export function phaseOf(statuses: Iterable<string>, relays: RelayStatus[]): Phase {
   const seen = new Set(statuses);
-  if (seen.has('active')) return 'active';
+  if (seen.has('active') || seen.has('shelved')) return 'active';
   if (seen.size > 0) return 'discovering';
   return relays.some(({ state }) => state === 'admitted') ? 'alone' : 'joining';
 }
@@ -25,7 +25,7 @@ export function networkView({ config, network }: JoinedNetwork): object {
     network_id: network.id,
     label: config.label,
     phase: phaseOf(network.peers().map(statusOf), network.relays()),
-    topology: { kind: 'full_mesh' },
+    topology: network.topology,
     traffic: NO_TRAFFIC,
     wakemesh: { relays: network.relays() },
   };

@@ -18,8 +18,8 @@ export function peerView(peer: PeerInfo): object {
     authenticated: peer.authenticated,
     local_approve_sent: peer.approvedByUs,
     remote_approve_seen: peer.approvedByThem,
-    local_shelved: false,
-    remote_shelved: false,
+    local_shelved: peer.shelvedByUs,
+    remote_shelved: peer.shelvedByThem,
     verification_code_received: peer.codeReceived,
     verification_code_sent: peer.codeSent,
     needs_turn: false,
@@ -33,6 +33,7 @@ export function peerView(peer: PeerInfo): object {
       epoch: peer.epoch,
       last_frame_ago_ms: peer.lastFrameAgoMs === null ? null : Math.round(peer.lastFrameAgoMs),
       signs: peer.signs,
+      pinned: peer.pinned,
     },
   };
 }
@@ -45,7 +46,7 @@ export function statusOf({ state, detail }: PeerInfo): string {
     case 'handshaking':
       return detail === 'handshaking.awaitingApproval' ? 'pending_approval' : 'handshaking';
     case 'active':
-      return 'active';
+      return detail === 'active.shelved' ? 'shelved' : 'active';
     case 'stale':
       return isBeingRebuilt(detail) ? 'reconnecting' : 'active';
     case 'gone':

@@ -5,6 +5,9 @@ import type { IceServer, LinkFactory, LinkStats } from '../link/link.js';
 import type { Runtime } from '../runtime.js';
 import type { RelayStatus } from '../signaling/signaling.js';
 import type { Roster } from './roster.js';
+import type { Topology } from './topology.js';
+
+export type { Topology };
 
 export interface MeshOptions {
   /** Who we are. Without one a fresh identity is made that lives as long as the mesh. */
@@ -29,6 +32,14 @@ export interface JoinOptions {
   loopbackOnly?: boolean;
   /** Signaling namespace; must be the same on all devices. Default: upstream's. */
   appId?: string;
+  /** Which devices are connected with which; the same on all devices. Default: all with all. */
+  topology?: Topology;
+  /** Devices that are dialled now and at each announce, and kept, whatever the topology. */
+  pinned?: string[];
+  /** Devices are seen and listed, and dialled only by `dial` or `pin`. Whoever dials us is answered. Default false. */
+  silent?: boolean;
+  /** Like `silent`, and the room is never told that we are here or leave: others see us when we dial them. Default false. */
+  listenOnly?: boolean;
 }
 
 export type PeerState = 'sighted' | 'handshaking' | 'active' | 'stale' | 'gone';
@@ -46,6 +57,10 @@ export interface PeerInfo {
   authenticated: boolean;
   approvedByUs: boolean;
   approvedByThem: boolean;
+  /** The topology can do without this link, in our eyes or in the peer's: what goes to all does not go over it. */
+  shelvedByUs: boolean;
+  shelvedByThem: boolean;
+  pinned: boolean;
   /** Verification codes of this session, null before they are known. */
   codeSent: string | null;
   codeReceived: string | null;
@@ -63,6 +78,7 @@ export type MeshEvent =
   | { type: 'peer'; network: string; peer: PeerInfo; from: PeerState | null; to: PeerState; reason: string }
   | { type: 'authenticated'; network: string; peer: PeerInfo; code: string; rostered: boolean }
   | { type: 'recovered'; network: string; peer: PeerInfo; ms: number; via: RecoveredVia }
+  | { type: 'shelved' | 'unshelved'; network: string; peer: PeerInfo; byUs: boolean }
   | { type: 'woke'; network: string; pausedMs: number; kind: 'frozen' | 'suspended' }
   | { type: 'announced'; network: string; reason: string }
   | { type: 'relay'; network: string; relay: RelayStatus; reason: string };
@@ -80,7 +96,7 @@ export interface ChannelMessage<T> {
 export interface Channel<T> {
   readonly name: string;
   send(deviceId: string, payload: T): SendOutcome;
-  /** To every active peer; returns how many it was sent or queued to. */
+  /** To every active peer but shelved ones; returns how many it was sent or queued to. */
   sendAll(payload: T): number;
   /** Returns a function that ends the subscription. */
   subscribe(handler: (message: ChannelMessage<T>) => void): () => void;
@@ -100,6 +116,13 @@ export interface Network {
   approve(deviceId: string, label?: string): Promise<void>;
   /** Takes the device off the roster and ends its session. */
   remove(deviceId: string): Promise<void>;
+  /** In force at once: links outside of it are shelved, and closed when the other end has shelved them too. */
+  topology: Topology;
+  /** Connects to a device, whether or not it has announced itself. Goes on by itself; see `whenReady`. */
+  dial(deviceId: string): void;
+  /** Dials a device and keeps it, whatever the topology, for as long as the network is joined. */
+  pin(deviceId: string): void;
+  unpin(deviceId: string): void;
   subscribe(handler: (event: MeshEvent) => void): () => void;
   events(): AsyncIterableIterator<MeshEvent>;
   /** The machine is about to sleep: silence is not counted until `resume`. */
@@ -121,6 +144,8 @@ export type MeshErrorCode =
   | 'no-relays'
   | 'bad-relay-url'
   | 'bad-device-id'
+  | 'bad-topology'
+  | 'too-many-peers'
   | 'bad-payload'
   | 'closed'
   | 'bad-configuration';

@@ -20,6 +20,8 @@ import { bindNodeMachine } from './node-effects.js';
 import { bindPeerMachine } from './peer-effects.js';
 import { PeerHost } from './peer-host.js';
 import type { Roster } from './roster.js';
+import { Shape } from './shape.js';
+import { type Topology, topologyProblem } from './topology.js';
 import { whenReady } from './when-ready.js';
 
 /** Anybody who knows the room can announce devices that do not exist. */
@@ -54,6 +56,7 @@ export class JoinedNetwork implements Network, NetworkCore {
   readonly #peers = new Map<string, PeerHost>();
   readonly #signaling: Signaling;
   readonly #channels: Channels;
+  readonly #shape: Shape;
   readonly #listeners: Listeners<MeshEvent>;
   /** Newest offer of each peer since the last I/O turn: a thawed node finds a backlog of dead ones. */
   readonly #newOffers = new Map<string, Extract<Signal, { kind: 'offer' }>>();
@@ -73,8 +76,13 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.#listeners = new Listeners((error) => this.failed('subscriber', error));
     this.#channels = new Channels({
       transmit: (deviceId, frame) => this.#transmit(deviceId, frame),
-      audience: () => [...this.#peers.values()].filter((peer) => peer.context.wasActive).map((peer) => peer.id),
+      audience: () => [...this.#peers.values()].filter((peer) => peer.isInAudience).map((peer) => peer.id),
       onError: (error) => this.failed('subscriber', error),
+    });
+    this.#shape = new Shape({
+      me: this.identity.deviceId,
+      topology: options.topology ?? { kind: 'full_mesh' },
+      dialsByItself: !options.silent && !options.listenOnly,
     });
     this.#machine = bindPeerMachine({
       runtime: this.runtime,
@@ -100,6 +108,7 @@ export class JoinedNetwork implements Network, NetworkCore {
         relayChanged: (relay, reason) => this.tell({ type: 'relay', network: this.id, relay, reason }),
       },
     });
+    for (const id of options.pinned ?? []) this.pin(id);
   }
 
   get networkId(): string {
@@ -136,6 +145,40 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.#peers.get(id)?.send({ type: 'REMOVE' });
   }
 
+  get topology(): Topology {
+    return this.#shape.topology;
+  }
+
+  set topology(topology: Topology) {
+    const problem = topologyProblem(topology);
+    if (problem !== undefined) throw new MeshError('bad-topology', `topology: ${problem}`);
+    this.#shape.topology = topology;
+    this.#shape.regroup(() => this.#ringMembers());
+    this.#applyShape();
+  }
+
+  dial(deviceId: string): void {
+    const id = requireDeviceId(deviceId);
+    if (id === this.identity.deviceId) throw new MeshError('bad-device-id', `"${deviceId}" is this device itself`);
+    const peer = this.#hostOf(id, true);
+    if (!peer) throw new MeshError('too-many-peers', `network ${this.id}: ${MAX_PEERS} peers are connected already`);
+    peer.send({ type: 'DIAL' });
+    this.#node.send({ type: 'ANNOUNCE', reason: 'seek', fresh: false });
+  }
+
+  pin(deviceId: string): void {
+    const id = requireDeviceId(deviceId);
+    this.#shape.pin(id);
+    this.#peers.get(id)?.shape(this.#shape.of(id));
+    this.dial(id);
+  }
+
+  unpin(deviceId: string): void {
+    const id = requireDeviceId(deviceId);
+    this.#shape.unpin(id);
+    this.#peers.get(id)?.shape(this.#shape.of(id));
+  }
+
   subscribe(handler: (event: MeshEvent) => void): () => void {
     return this.#listeners.add(handler);
   }
@@ -167,7 +210,7 @@ export class JoinedNetwork implements Network, NetworkCore {
 
   async #leave(): Promise<void> {
     // The goodbye first: a channel that closes unannounced looks like a fault and would be dialled again.
-    this.publish({ kind: 'leave' });
+    if (!this.#options.listenOnly) this.publish({ kind: 'leave' });
     await this.#signaling.close();
     for (const peer of [...this.#peers.values()]) peer.send({ type: 'CLOSE' });
     this.#node.stop();
@@ -193,6 +236,10 @@ export class JoinedNetwork implements Network, NetworkCore {
 
   mayAdmit(deviceId: string): boolean {
     return this.#options.autoApprove === true || this.roster.has(deviceId);
+  }
+
+  isPinned(deviceId: string): boolean {
+    return this.#shape.isPinned(deviceId);
   }
 
   admitted(deviceId: string, label: string): void {
@@ -246,14 +293,20 @@ export class JoinedNetwork implements Network, NetworkCore {
     for (const offer of offers) this.#hostOf(offer.from)?.offered(offer);
   }
 
-  #hostOf(deviceId: string): PeerHost | undefined {
+  #hostOf(deviceId: string, asked = false): PeerHost | undefined {
     const known = this.#peers.get(deviceId);
     if (known || !isDeviceId(deviceId)) return known;
-    if (this.#peers.size >= MAX_PEERS && !this.#makeRoom(deviceId)) return undefined;
+    const matters = asked || this.roster.has(deviceId);
+    if (this.#peers.size >= MAX_PEERS && !(matters && this.#makeRoom())) return undefined;
     const actor = adopt(this.#machine, {
       parent: this.#node,
       id: `peer:${deviceId}`,
-      input: { id: deviceId, offersFirst: this.identity.deviceId < deviceId, lastEpoch: this.#lastEpoch },
+      input: {
+        id: deviceId,
+        offersFirst: this.identity.deviceId < deviceId,
+        lastEpoch: this.#lastEpoch,
+        ...this.#shape.of(deviceId),
+      },
       ended: (error) => this.#ended(deviceId, error),
     });
     const host = new PeerHost(deviceId, actor, this);
@@ -262,9 +315,8 @@ export class JoinedNetwork implements Network, NetworkCore {
     return host;
   }
 
-  /** A known device takes the place of one that was only ever sighted; another stranger waits. */
-  #makeRoom(deviceId: string): boolean {
-    if (!this.roster.has(deviceId)) return false;
+  /** A device that matters takes the place of one that was only ever sighted; another stranger waits. */
+  #makeRoom(): boolean {
     const victim = [...this.#peers.values()].find((peer) => peer.isMereSight && !this.roster.has(peer.id));
     victim?.send({ type: 'CLOSE' });
     return victim !== undefined;
@@ -279,6 +331,19 @@ export class JoinedNetwork implements Network, NetworkCore {
     host.dispose();
   }
 
+  // Shape
+
+  /** Anybody can announce devices that do not exist: only rostered ones that are there shape the ring. */
+  #ringMembers(): string[] {
+    return [...this.#peers.values()]
+      .filter(({ id, state }) => state !== 'stale' && this.roster.has(id))
+      .map(({ id }) => id);
+  }
+
+  #applyShape(): void {
+    for (const peer of [...this.#peers.values()]) peer.shape(this.#shape.of(peer.id));
+  }
+
   #transmit(deviceId: string, frame: string): SendOutcome {
     const peer = this.#peers.get(barePeerId(deviceId));
     return peer ? peer.transmit(frame) : { status: 'refused', reason: 'unknown-peer' };
@@ -286,24 +351,25 @@ export class JoinedNetwork implements Network, NetworkCore {
 
   // Node
 
+  #announce(form: { reflection: boolean; relay?: string }, reason: string): void {
+    if (this.#options.listenOnly) return;
+    this.publish({ kind: 'announce', ...form });
+    this.tell({ type: 'announced', network: this.id, reason });
+  }
+
   #nodeMachine(): typeof nodeMachine {
     return bindNodeMachine({
       runtime: this.runtime,
       sweep: () => {
         for (const peer of [...this.#peers.values()]) peer.sweep();
+        if (this.#shape.regroup(() => this.#ringMembers())) this.#applyShape();
       },
       wakePeers: () => {
         for (const peer of [...this.#peers.values()]) peer.send({ type: 'WAKE' });
       },
       checkRelays: () => this.#signaling.checkRelays(),
-      announce: (reason) => {
-        this.publish({ kind: 'announce', reflection: reason === 'reflection' });
-        this.tell({ type: 'announced', network: this.id, reason });
-      },
-      announceOn: (url) => {
-        this.publish({ kind: 'announce', reflection: false, relay: url });
-        this.tell({ type: 'announced', network: this.id, reason: 'relay-admitted' });
-      },
+      announce: (reason) => this.#announce({ reflection: reason === 'reflection' }, reason),
+      announceOn: (url) => this.#announce({ reflection: false, relay: url }, 'relay-admitted'),
       woke: ({ ms, kind }) => this.tell({ type: 'woke', network: this.id, pausedMs: ms, kind }),
       failed: (what, error) => this.failed(what, error),
     });

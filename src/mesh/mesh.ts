@@ -11,6 +11,7 @@ import { type JoinOptions, MeshError, type MeshEvent, type MeshOptions, type Net
 import { JoinedNetwork } from './joined-network.js';
 import { Listeners } from './listeners.js';
 import { memoryRoster } from './roster.js';
+import { topologyProblem } from './topology.js';
 
 /** The protocol release this node stands for in its hello. */
 const APP_VERSION = 'wakemesh/0.1.0';
@@ -52,7 +53,7 @@ export class Mesh {
     return [...this.#networks.values()];
   }
 
-  /** Throws `MeshError`: `bad-network-id`, `already-joined`, `no-relays`, `bad-relay-url`, `closed`. */
+  /** Throws `MeshError`: `bad-network-id`, `already-joined`, `no-relays`, `bad-relay-url`, `bad-topology`, `closed`. */
   async join(options: JoinOptions): Promise<Network> {
     if (!this.#open) throw new MeshError('closed', 'the mesh is closed: open a new one');
     const networkId = requireNetworkId(options.networkId);
@@ -60,6 +61,8 @@ export class Mesh {
       throw new MeshError('already-joined', `network ${networkId} is joined already`);
     }
     requireRelays(options.relays);
+    const problem = topologyProblem(options.topology ?? { kind: 'full_mesh' });
+    if (problem !== undefined) throw new MeshError('bad-topology', `topology: ${problem}`);
     const network = new JoinedNetwork({
       ...options,
       networkId,

@@ -19,6 +19,7 @@ export interface NetworkCore {
   newNegotiation(): string;
   publish(message: OutgoingSignal): void;
   mayAdmit(deviceId: string): boolean;
+  isPinned(deviceId: string): boolean;
   /** The peer became active: it is rostered, so that its next session needs no approval. */
   admitted(deviceId: string, label: string): void;
   received(from: string, channel: string, payload: unknown): void;

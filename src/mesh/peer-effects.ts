@@ -44,6 +44,9 @@ export function bindPeerMachine({ runtime, host, seek, reflect, failed }: PeerEf
       reportRecovered: on<{ via: Parameters<PeerHost['reportRecovered']>[0] }>('report', (peer, _, { via }) =>
         peer.reportRecovered(via),
       ),
+      sendShelving: on<{ shelved: boolean }>('shelve', (peer, { epoch }, { shelved }) =>
+        peer.sendShelving(epoch, shelved),
+      ),
       seek,
       reflect: (_, { fresh }) => reflect(fresh),
     },

@@ -2,14 +2,15 @@
  * Everything of one peer that is not a decision: its actor, its sessions by epoch, descriptions that wait, the send
  * queue, what was last heard. The peer machine decides by calling the effects at the end.
  */
-import type { ActorRefFrom, StateValue } from 'xstate';
+import type { ActorRefFrom } from 'xstate';
 import type { peerMachine } from '../../machines/peer.js';
-import type { PeerContext, PeerEvent, Repair } from '../../machines/peer-events.js';
+import type { PeerContext, PeerEvent, Repair, Shaping } from '../../machines/peer-events.js';
 import type { LinkFacts } from '../link/link.js';
 import type { Signal } from '../signaling/signaling.js';
 import type { MeshEvent, PeerInfo, PeerState, SendOutcome } from './api.js';
 import type { Familiarity } from './build-gate.js';
 import type { NetworkCore } from './network-core.js';
+import { detailOf, isCalm, topOf } from './peer-state.js';
 import { SendQueue } from './send-queue.js';
 import { Session } from './session.js';
 import type { SessionHost } from './session-host.js';
@@ -35,6 +36,7 @@ export class PeerHost {
   #suspectedMs = 0;
   #recoveredVia: Repair | null = null;
   #detail = '';
+  #shelving = { epoch: 0, shelvedByUs: false, shelvedByThem: false };
   #state: PeerState | null = null;
   #label = '';
 
@@ -66,9 +68,20 @@ export class PeerHost {
     return this.state === 'sighted' && !this.context.wasActive;
   }
 
+  /** Does what is sent to everybody go to this peer? */
+  get isInAudience(): boolean {
+    const { wasActive, shelvedByUs, shelvedByThem } = this.context;
+    return wasActive && !shelvedByUs && !shelvedByThem;
+  }
+
+  shape({ dials, keeps }: Shaping): void {
+    if (dials === this.context.dials && keeps === this.context.keeps) return;
+    this.send({ type: 'SHAPED', dials, keeps });
+  }
+
   familiarity(): Familiarity {
     if (this.context.wasActive) return 2;
-    return this.#core.roster.has(this.id) ? 1 : 0;
+    return this.context.asked || this.#core.roster.has(this.id) ? 1 : 0;
   }
 
   // Signaling
@@ -156,6 +169,9 @@ export class PeerHost {
       authenticated: context.authenticated,
       approvedByUs: context.approvedByUs,
       approvedByThem: context.approvedByThem,
+      shelvedByUs: context.shelvedByUs,
+      shelvedByThem: context.shelvedByThem,
+      pinned: this.#core.isPinned(this.id),
       codeSent: handshake?.codeSent ?? null,
       codeReceived: handshake?.codeReceived ?? null,
       rttMs: context.rttMs,
@@ -169,17 +185,20 @@ export class PeerHost {
   /** Compares with what was last told: most events change nothing that anybody watches. */
   #changed(): void {
     const { value, context } = this.#actor.getSnapshot();
-    this.#awaitsFrame = !isSteady(value) || context.silentTicks > 0;
     const detail = detailOf(value);
-    if (detail === this.#detail) return;
-    if (this.#detail === 'active.steady') this.#suspectedMs = this.#core.runtime.monoMs();
+    this.#awaitsFrame = !isCalm(detail) || context.silentTicks > 0;
+    if (detail !== this.#detail) this.#changedState(topOf(value), detail, context.reason);
+    this.#tellShelving(context);
+  }
+
+  #changedState(to: PeerState, detail: string, reason: string): void {
+    if (isCalm(this.#detail)) this.#suspectedMs = this.#core.runtime.monoMs();
     const from = this.#state;
-    const to = topOf(value);
     this.#detail = detail;
     this.#state = to;
     if (to === 'active' && from !== 'active') this.#core.admitted(this.id, this.info().label);
-    if (detail === 'active.steady') this.#flush();
-    this.tell({ type: 'peer', peer: this.info(), from, to, reason: context.reason });
+    if (isCalm(detail)) this.#flush();
+    this.tell({ type: 'peer', peer: this.info(), from, to, reason });
     const via = this.#recoveredVia;
     this.#recoveredVia = null;
     if (via === null) return;
@@ -187,9 +206,20 @@ export class PeerHost {
     this.tell({ type: 'recovered', peer: this.info(), ms, via });
   }
 
+  /** What was said in an earlier session counts for nothing in this one. */
+  #tellShelving({ epoch, shelvedByUs, shelvedByThem }: PeerContext): void {
+    const before = this.#shelving.epoch === epoch ? this.#shelving : { shelvedByUs: false, shelvedByThem: false };
+    this.#shelving = { epoch, shelvedByUs, shelvedByThem };
+    const tell = (shelved: boolean, byUs: boolean) =>
+      this.tell({ type: shelved ? 'shelved' : 'unshelved', peer: this.info(), byUs });
+    if (shelvedByUs !== before.shelvedByUs) tell(shelvedByUs, true);
+    if (shelvedByThem !== before.shelvedByThem) tell(shelvedByThem, false);
+  }
+
   tell(event: Omit<Extract<MeshEvent, { type: 'peer' }>, 'network'>): void;
   tell(event: Omit<Extract<MeshEvent, { type: 'recovered' }>, 'network'>): void;
   tell(event: Omit<Extract<MeshEvent, { type: 'authenticated' }>, 'network'>): void;
+  tell(event: Omit<Extract<MeshEvent, { type: 'shelved' | 'unshelved' }>, 'network'>): void;
   tell(event: object): void {
     this.#core.tell({ ...event, network: this.#core.networkId } as MeshEvent);
   }
@@ -245,6 +275,10 @@ export class PeerHost {
   acceptRestart(epoch: number, key: number): void {
     const offer = this.#take(key);
     if (offer) this.#sessions.get(epoch)?.acceptRestart(offer.sdp, offer.proof?.neg ?? '');
+  }
+
+  sendShelving(epoch: number, shelved: boolean): void {
+    this.#sessions.get(epoch)?.sendShelving(shelved);
   }
 
   /** Told with the change of state that it belongs to: within an effect the actor still shows the state before. */
@@ -303,22 +337,6 @@ export class PeerHost {
       failed: (what, error) => core.failed(what, error, this.id),
     };
   }
-}
-
-function topOf(value: StateValue): PeerState {
-  return (typeof value === 'string' ? value : Object.keys(value)[0]) as PeerState;
-}
-
-function detailOf(value: StateValue): string {
-  return typeof value === 'string'
-    ? value
-    : Object.entries(value)
-        .map(([state, inner]) => (inner === undefined ? state : `${state}.${detailOf(inner)}`))
-        .join('|');
-}
-
-function isSteady(value: StateValue): boolean {
-  return typeof value === 'object' && value.active === 'steady';
 }
 
 /** The first fingerprint line of a description, as links report it. */

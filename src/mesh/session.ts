@@ -85,6 +85,14 @@ export class Session {
     if (sent) this.#host.tell({ type: 'APPROVE_SENT', epoch: this.epoch });
   }
 
+  sendShelving(shelved: boolean): void {
+    const frame = shelved
+      ? ({ kind: 'shelve', reason: 'topology-rebalance' } as const)
+      : ({ kind: 'unshelve' } as const);
+    const sent = this.link.send(encodeFrame(frame)) === 'sent';
+    if (sent) this.#host.tell({ type: 'SHELVING_SENT', epoch: this.epoch, shelved });
+  }
+
   /** One ping at a time waits in the transport: more of them would only queue up behind a dead path. */
   ping(): void {
     if (this.#ping && this.link.bufferedBytes() > 0) return;
@@ -202,6 +210,9 @@ export class Session {
         this.#ping = null;
         return this.#host.tell({ type: 'PONG', epoch: this.epoch, rttMs } satisfies PeerEvent);
       }
+      case 'shelve':
+      case 'unshelve':
+        return this.#host.tell({ type: 'THEY_SHELVED', epoch: this.epoch, shelved: frame.kind === 'shelve' });
       case 'channel':
         return this.#host.received(frame.channel, frame.payload);
       case 'rpc_request':

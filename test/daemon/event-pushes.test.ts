@@ -18,6 +18,9 @@ const PEER: PeerInfo = {
   rttMs: 1.4,
   lastFrameAgoMs: null,
   capabilities: null,
+  shelvedByUs: false,
+  shelvedByThem: false,
+  pinned: false,
   signs: true,
   link: null,
 };

@@ -52,6 +52,7 @@ const STATES: Record<string, () => Promise<PeerUnderTest> | PeerUnderTest> = {
   'handshaking.authenticating': handshaking,
   'handshaking.awaitingApproval': () => after(handshaking, (peer) => peer.send(proven(1, false))),
   'active.steady': () => activePeer(),
+  'active.shelved': () => after(activePeer, (peer) => peer.send({ type: 'SHAPED', dials: false, keeps: false })),
   'active.verifying': () => after(activePeer, (peer) => peer.send({ type: 'WAKE' })),
   'active.judging': () =>
     after(
@@ -100,6 +101,8 @@ it.each(inEach)('facts of another session change nothing in %s', async (state) =
       { type: 'AUTH_FAILED', epoch, reason: 'late' },
       { type: 'THEY_APPROVED', epoch },
       { type: 'APPROVE_SENT', epoch },
+      { type: 'THEY_SHELVED', epoch, shelved: true },
+      { type: 'SHELVING_SENT', epoch, shelved: true },
       { type: 'DENIED', epoch },
       { type: 'RESTART_ANSWERED', epoch },
       { type: 'RESTART_REFUSED', epoch },
@@ -114,7 +117,9 @@ it.each(inEachWithSession)('a signed newer boot id clears the session in %s', as
   dialled.send(announced(BOOT + 1));
   expect(dialled.done()).toContain('close 1');
   expect(dialled.context()).toMatchObject({ sessionBoot: expect.any(Number), candidate: 0, boot: BOOT + 1 });
-  expect(dialled.state()).toMatch(/^sighted\.(offering|awaitingOffer)$/);
+  expect(dialled.state()).toMatch(
+    state === 'active.shelved' ? /^sighted\.placeholder$/ : /^sighted\.(offering|awaitingOffer)$/,
+  );
 
   const answered = await peerIn(state);
   answered.send(offer(BOOT + 1, 'none'));

@@ -5,7 +5,7 @@
 import { afterAll, expect, it } from 'vitest';
 import type { AnyStateNode, InspectionEvent } from 'xstate';
 import { peerMachine } from '../../machines/peer.js';
-import type { PeerEvent } from '../../machines/peer-events.js';
+import type { PeerEvent, Shaping } from '../../machines/peer-events.js';
 import { tunables } from '../../machines/tunables.js';
 import { activePeer, BOOT, type PeerOptions, type PeerUnderTest, stalePeer, startPeer } from './support/peer-host.js';
 
@@ -16,6 +16,8 @@ Object.assign(tunables, {
   suspectTicks: 1,
   openTicks: 3,
   forgetTicks: 4,
+  sightTicks: 6,
+  pruneTicks: 2,
   handshakeTicks: 3,
   helloRetryTicks: [1],
   candidateTicks: 3,
@@ -70,6 +72,20 @@ function withCandidate(options: PeerOptions): PeerUnderTest {
   return peer;
 }
 
+/** Active, and neither end needs the link. */
+function shelvedPeer(options: PeerOptions): PeerUnderTest {
+  const peer = activePeer(options);
+  peer.send({ type: 'SHAPED', dials: false, keeps: false }, { type: 'SHELVING_SENT', epoch: 1, shelved: true });
+  peer.send({ type: 'THEY_SHELVED', epoch: 1, shelved: true });
+  return peer;
+}
+
+const SHAPINGS: Shaping[] = [
+  { dials: true, keeps: true },
+  { dials: false, keeps: true },
+  { dials: false, keeps: false },
+];
+
 function nextEvent(peer: PeerUnderTest, roll: () => number): PeerEvent {
   const pick = <T>(...options: T[]): T => options[Math.floor(roll() * options.length)] as T;
   const { epoch, candidate, boot } = peer.context();
@@ -96,6 +112,8 @@ function nextEvent(peer: PeerUnderTest, roll: () => number): PeerEvent {
     { type: 'CONSENT_LOST', epoch: aged },
     { type: 'PONG', epoch: aged, rttMs: pick(1, 300, 9_000) },
     { type: 'RESTART_ANSWERED', epoch: aged },
+    { type: 'THEY_SHELVED', epoch: aged, shelved: roll() < 0.7 },
+    { type: 'SHELVING_SENT', epoch: aged, shelved: roll() < 0.7 },
     { type: 'TICK', silent: roll() < 0.8 },
     { type: 'TICK', silent: true },
     { type: 'TICK', silent: true },
@@ -108,6 +126,7 @@ function nextEvent(peer: PeerUnderTest, roll: () => number): PeerEvent {
     { type: 'DENIED', epoch: aged },
     { type: 'RESTART_REFUSED', epoch: aged },
     { type: 'DIAL' },
+    { type: 'SHAPED', ...pick(...SHAPINGS) },
     { type: 'APPROVE' },
     { type: 'REMOVE' },
     { type: 'CLOSE' },
@@ -119,7 +138,7 @@ it(`${WALKS} walks of ${STEPS} steps, seed ${SEED}`, async () => {
   const roll = random(SEED);
   for (let walk = 0; walk < WALKS; walk += 1) {
     const options = { offersFirst: roll() < 0.5, signs: roll() < 0.7, inspect: count };
-    const starts = [startPeer, activePeer, withCandidate, stalePeer, stalePeer, stalePeer];
+    const starts = [startPeer, activePeer, withCandidate, shelvedPeer, stalePeer, stalePeer, stalePeer];
     const peer = await (starts[walk % starts.length] as typeof stalePeer)(options);
     let lastEpoch = 0;
     const trace: string[] = [];

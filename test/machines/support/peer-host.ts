@@ -1,7 +1,7 @@
 /** The peer machine on virtual time, with a host that writes down what it is asked to do. */
 import { createActor, fromPromise, type InspectionEvent } from 'xstate';
 import { peerMachine } from '../../../machines/peer.js';
-import type { PeerContext, PeerEvent } from '../../../machines/peer-events.js';
+import type { PeerContext, PeerEvent, Shaping } from '../../../machines/peer-events.js';
 import { VirtualClock } from '../../../src/sim/virtual-clock.js';
 
 export interface PeerUnderTest {
@@ -23,10 +23,17 @@ export interface PeerOptions {
   signs?: boolean;
   /** False: the I/O turn that a judgement waits for never passes. */
   turns?: boolean;
+  /** What the shape of the network wants at first; default: everything. */
+  shaping?: Shaping;
   inspect?: (event: InspectionEvent) => void;
 }
 
-export function startPeer({ offersFirst = true, turns = true, inspect = () => {} }: PeerOptions = {}): PeerUnderTest {
+export function startPeer({
+  offersFirst = true,
+  turns = true,
+  shaping = { dials: true, keeps: true },
+  inspect = () => {},
+}: PeerOptions = {}): PeerUnderTest {
   const clock = new VirtualClock();
   const done: string[] = [];
   const note = (effect: string) => void done.push(effect);
@@ -46,10 +53,11 @@ export function startPeer({ offersFirst = true, turns = true, inspect = () => {}
       acceptRestart: (_, { key }) => note(`accept restart key ${key}`),
       seek: () => note('seek'),
       reflect: (_, { fresh }) => note(fresh ? 'reflect fresh' : 'reflect'),
+      sendShelving: (_, { shelved }) => note(shelved ? 'shelve' : 'unshelve'),
       reportRecovered: (_, { via }) => note(`recovered by ${via}`),
     },
   });
-  const actor = createActor(machine, { clock, inspect, input: { id: 'peer', offersFirst, lastEpoch: 0 } });
+  const actor = createActor(machine, { clock, inspect, input: { id: 'peer', offersFirst, lastEpoch: 0, ...shaping } });
   actor.start();
   const peer: PeerUnderTest = {
     clock,
