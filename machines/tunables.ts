@@ -176,6 +176,15 @@ export interface RelayTunables {
   attemptCap: number;
   /** A live socket that answers no ping is kept through this many failed replacements (about two minutes). */
   replaceAttempts: number;
+  /** Frames that one relay may get at once. Relays of this protocol drop the 51st without a word, then the socket. */
+  frameBurst: number;
+  /** Pace after the burst: 40 a second where relays allow 50; the margin is for the difference of two clocks. */
+  frameIntervalMs: number;
+  /** Frames that may wait in each of two lanes; the oldest gives way. Beyond ten seconds nobody wants them any more. */
+  frameLane: number;
+  /** No configured relay admits us at this many polls in a row: the public ones are asked too (upstream: 21 s). */
+  fallbackPolls: number;
+  fallbackPollMs: number;
 }
 
 export const relayTunables: RelayTunables = {
@@ -190,6 +199,11 @@ export const relayTunables: RelayTunables = {
   backoffCapMs: 60_000,
   attemptCap: 6,
   replaceAttempts: 6,
+  frameBurst: 40,
+  frameIntervalMs: 25,
+  frameLane: 256,
+  fallbackPolls: 7,
+  fallbackPollMs: 3_000,
 };
 
 /** Wait before the next dial, in milliseconds, without jitter; `attempt` counts from 1. */

@@ -22,15 +22,18 @@ const turnServer = stunServer.extend({
   credential: z.string().nullable().default(null),
 });
 
-const signaling = z.looseObject({
-  strategy: z.string().default('nostr'),
-  mdns: z.boolean().default(true),
-  servers: z.array(z.string()).default([]),
-  redundancy: count.default(5),
-  denylist: z.array(z.string()).default(['relay.damus.io', 'chorus.pjv.me']),
-  public_fallback: z.boolean().default(true),
-  listen_only: z.boolean().default(false),
-});
+const signaling = z
+  .looseObject({
+    strategy: z.string().default('nostr'),
+    mdns: z.boolean().default(true),
+    servers: z.array(z.string()).default([]),
+    redundancy: count.default(5),
+    denylist: z.array(z.string()).default(['relay.damus.io', 'chorus.pjv.me']),
+    public_fallback: z.boolean().optional(),
+    listen_only: z.boolean().default(false),
+  })
+  // Upstream writes the key always. Where somebody named servers by hand and left it out, nobody else was chosen.
+  .transform((given) => ({ ...given, public_fallback: given.public_fallback ?? given.servers.length === 0 }));
 
 export const networkSchema = z.looseObject({
   id: z.string(),

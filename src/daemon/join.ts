@@ -6,15 +6,14 @@ import type { IceServer } from '../link/link.js';
 import type { JoinOptions } from '../mesh/api.js';
 import type { Mesh } from '../mesh/mesh.js';
 import type { Runtime } from '../runtime.js';
+import { chooseRelays } from '../signaling/relay-select.js';
+import { DEFAULT_APP_ID } from '../signaling/room.js';
 import type { NetworkConfig } from './config-schema.js';
 import { DaemonError, messageOf } from './errors.js';
 import type { Home } from './home.js';
 import { requireNetworkId } from './ids.js';
 import type { JoinedNetwork } from './network-view.js';
 import { openRosterFile } from './roster-file.js';
-
-/** Where upstream's networks meet when the configuration names no server. */
-const UPSTREAM_SERVERS = ['wss://myownmesh.com'];
 
 export interface JoinContext {
   mesh: Mesh;
@@ -49,9 +48,11 @@ async function joinNetwork({ mesh, home, log, runtime, env }: JoinContext, confi
     log,
     nowMs: () => runtime.clocks().wallMs,
   });
-  const options: JoinOptions = {
+  const appId = env.MYOWNMESH_TRYSTERO_APP_ID?.trim() || DEFAULT_APP_ID;
+  return await mesh.join({
     networkId,
-    relays: config.signaling.servers.length > 0 ? config.signaling.servers : UPSTREAM_SERVERS,
+    appId,
+    ...relaysOf(config.signaling, appId),
     autoApprove: config.auto_approve,
     roster,
     iceServers: [...config.stun_servers.map(({ urls }) => ({ urls })), ...config.turn_servers.map(toIceServer)],
@@ -60,9 +61,15 @@ async function joinNetwork({ mesh, home, log, runtime, env }: JoinContext, confi
     pinned: pinnedPeers(config, log),
     silent: config.kind === 'silent',
     listenOnly: config.signaling.listen_only,
-  };
-  const appId = env.MYOWNMESH_TRYSTERO_APP_ID?.trim();
-  return await mesh.join(appId ? { ...options, appId } : options);
+  });
+}
+
+function relaysOf(
+  { servers, redundancy, denylist, public_fallback }: NetworkConfig['signaling'],
+  appId: string,
+): Pick<JoinOptions, 'relays' | 'fallbackRelays'> {
+  const choice = chooseRelays({ appId, servers, redundancy, denylist, publicFallback: public_fallback });
+  return { relays: choice.relays, fallbackRelays: choice.fallback };
 }
 
 /** Each of these would silently mean something else to us: admitting other devices, or being seen by others. */

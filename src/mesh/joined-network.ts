@@ -8,7 +8,7 @@ import type { Identity } from '../identity/identity.js';
 import { barePeerId, isDeviceId } from '../identity/keys.js';
 import type { LinkFactory, LinkFacts } from '../link/link.js';
 import type { Runtime } from '../runtime.js';
-import { createNostrSignaling } from '../signaling/nostr-signaling.js';
+import { createSignaling } from '../signaling/network-signaling.js';
 import type { OutgoingSignal, Signal, Signaling } from '../signaling/signaling.js';
 import { actorClock, adopt } from './actors.js';
 import { type JoinOptions, MeshError, type MeshEvent, type Network, type PeerInfo, type SendOutcome } from './api.js';
@@ -94,11 +94,12 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.#node = createActor(this.#nodeMachine(), { clock: actorClock(this.runtime), id: `node:${this.id}` });
     this.#node.subscribe({ error: (error) => this.failed('node', error) });
     this.#node.start();
-    this.#signaling = createNostrSignaling({
+    this.#signaling = createSignaling({
       identity: this.identity,
       boot: this.boot,
       room: this.room,
       relays: options.relays,
+      fallbackRelays: options.fallbackRelays ?? [],
       runtime: this.runtime,
       parent: this.#node,
       log: this.#log,

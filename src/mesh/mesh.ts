@@ -60,7 +60,7 @@ export class Mesh {
     if (this.#networks.has(networkId)) {
       throw new MeshError('already-joined', `network ${networkId} is joined already`);
     }
-    requireRelays(options.relays);
+    requireRelays(options.relays, options.fallbackRelays ?? []);
     const problem = topologyProblem(options.topology ?? { kind: 'full_mesh' });
     if (problem !== undefined) throw new MeshError('bad-topology', `topology: ${problem}`);
     const network = new JoinedNetwork({
@@ -115,9 +115,9 @@ function requireNetworkId(text: string): string {
   return result.networkId;
 }
 
-function requireRelays(relays: string[]): void {
+function requireRelays(relays: string[], fallbackRelays: string[]): void {
   if (relays.length === 0) throw new MeshError('no-relays', 'relays: name at least one ws:// or wss:// address');
-  for (const relay of relays) {
+  for (const relay of [...relays, ...fallbackRelays]) {
     const url = URL.canParse(relay) ? new URL(relay) : undefined;
     if (url?.protocol !== 'ws:' && url?.protocol !== 'wss:') {
       throw new MeshError('bad-relay-url', `relay "${relay}": use a ws:// or wss:// address`);

@@ -1,13 +1,13 @@
 /** The sockets of one relay: carries out what its machine decides, and tells the machine what happened. */
-
+import type { AnyActorRef } from 'xstate';
 import type { RelayPhase } from '../../machines/relay.js';
 import type { RelayContext, RelayEvent } from '../../machines/relay-events.js';
-import type { Runtime } from '../runtime.js';
-import { FramePacer } from './frame-pacer.js';
 import type { NostrEvent } from './nostr-event.js';
+import { Outflow } from './outflow.js';
+import type { OutgoingEvent } from './outgoing-event.js';
 import { parseRelayFrame } from './relay-frames.js';
 import { RelaySocket } from './relay-socket.js';
-import type { OutgoingSignal, RelayStatus } from './signaling.js';
+import type { RelayStatus } from './signaling.js';
 import { isOurSubscription, SUBSCRIPTION_ID } from './subscription.js';
 
 export interface RelayConnectionHost {
@@ -17,6 +17,8 @@ export interface RelayConnectionHost {
   admitted(): void;
   /** The relay has answered on the socket in use: what was sent on it so far has arrived. */
   trusted(): void;
+  /** The relay does not take what we send; told once for each socket. */
+  refused(reason: string): void;
   changed(status: RelayStatus, reason: string): void;
 }
 
@@ -28,7 +30,7 @@ interface Machine {
 export class RelayConnection {
   readonly url: string;
   readonly #host: RelayConnectionHost;
-  readonly #pacer: FramePacer;
+  readonly #outflow: Outflow;
   readonly #sockets = new Map<number, RelaySocket>();
   readonly #closing = new Set<Promise<void>>();
   #phase: RelayPhase | undefined;
@@ -38,11 +40,13 @@ export class RelayConnection {
   #doubted = false;
   #split = false;
   #announceId = '';
+  /** The last socket that refused an event of ours. */
+  #refusing = 0;
 
-  constructor(url: string, runtime: Runtime, host: RelayConnectionHost) {
+  constructor(url: string, parent: AnyActorRef, id: string, host: RelayConnectionHost) {
     this.url = url;
     this.#host = host;
-    this.#pacer = new FramePacer(runtime, (frame) => this.#send(frame));
+    this.#outflow = new Outflow(parent, `${id}:outflow`, (frame) => this.#send(frame));
   }
 
   get status(): RelayStatus {
@@ -58,12 +62,13 @@ export class RelayConnection {
   }
 
   /** At a pace that the relay accepts. */
-  publish(frame: string, kind: OutgoingSignal['kind'], id: string): void {
+  publish(event: OutgoingEvent): void {
+    const { text, id } = event.frame(this.#split);
     // The machine keeps a replaced socket open until the relay confirms this one.
-    if (kind === 'announce') this.#announceId = id;
+    if (event.kind === 'announce') this.#announceId = id;
     // A leave is followed by the end of the connection: it cannot wait.
-    if (kind === 'leave') this.#send(frame);
-    else this.#pacer.send(frame, kind === 'candidate');
+    if (event.kind === 'leave') this.#send(text);
+    else this.#outflow.send(text, event.kind === 'candidate');
   }
 
   /** The wanted form of the subscription has changed; a split one has but one form. */
@@ -72,9 +77,13 @@ export class RelayConnection {
     for (const frame of this.#host.subscriptionFrames(false)) this.#send(frame);
   }
 
-  /** Resolves when all sockets are gone. The machine has been told to close before. */
+  /** What still waits is not sent. Call it once, before the machine is told to close. */
+  stop(): void {
+    this.#outflow.stop();
+  }
+
+  /** Resolves when all sockets are gone. */
   async closed(): Promise<void> {
-    this.#pacer.stop();
     await Promise.all(this.#closing);
   }
 
@@ -136,6 +145,12 @@ export class RelayConnection {
     this.#host.changed(this.status, context.reason);
   }
 
+  #refused(socket: number, reason: string): void {
+    if (this.#refusing === socket) return;
+    this.#refusing = socket;
+    this.#host.refused(reason);
+  }
+
   #send(frame: string): void {
     this.#sockets.get(this.#serving)?.send(frame);
   }
@@ -151,7 +166,8 @@ export class RelayConnection {
         if (frame.subscription === SUBSCRIPTION_ID) self.send({ type: 'SUBSCRIBED', socket });
         return;
       case 'ok':
-        if (frame.id === this.#announceId) self.send({ type: 'ANNOUNCED', socket });
+        if (!frame.accepted) this.#refused(socket, frame.reason);
+        else if (frame.id === this.#announceId) self.send({ type: 'ANNOUNCED', socket });
         return;
       case 'closed':
         if (isOurSubscription(frame.subscription)) self.send({ type: 'REFUSED', socket, reason: frame.reason });

@@ -17,7 +17,7 @@ const frame = z.union([
 export type RelayFrame =
   | { type: 'event'; event: NostrEvent }
   | { type: 'stored-events-end'; subscription: string }
-  | { type: 'ok'; id: string; accepted: boolean }
+  | { type: 'ok'; id: string; accepted: boolean; reason: string }
   | { type: 'closed'; subscription: string; reason: string }
   | { type: 'notice'; text: string };
 
@@ -36,7 +36,7 @@ export function parseRelayFrame(data: string): RelayFrame | undefined {
     case 'EOSE':
       return { type: 'stored-events-end', subscription: parsed[1] };
     case 'OK':
-      return { type: 'ok', id: parsed[1], accepted: parsed[2] };
+      return { type: 'ok', id: parsed[1], accepted: parsed[2], reason: printable(parsed[3]) };
     case 'CLOSED':
       return { type: 'closed', subscription: parsed[1], reason: printable(parsed[2]) };
     case 'NOTICE':

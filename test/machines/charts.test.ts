@@ -2,13 +2,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { type AnyStateMachine, initialTransition } from 'xstate';
-import { nodeMachine, peerMachine, relayMachine } from '../../machines/index.js';
+import { fallbackMachine, nodeMachine, outflowMachine, peerMachine, relayMachine } from '../../machines/index.js';
 import { allNodes, allTransitions } from './support/transitions.js';
 
 const MACHINES_DIR = new URL('../../machines/', import.meta.url);
 const CHARTS: Record<string, { machine: AnyStateMachine; input: unknown }> = {
+  fallback: { machine: fallbackMachine, input: undefined },
   node: { machine: nodeMachine, input: undefined },
   peer: { machine: peerMachine, input: { id: 'peer', offersFirst: true, lastEpoch: 0 } },
+  outflow: { machine: outflowMachine, input: undefined },
   relay: { machine: relayMachine, input: { url: 'ws://relay' } },
 };
 

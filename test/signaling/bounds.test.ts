@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { FramePacer } from '../../src/signaling/frame-pacer.js';
 import { InboundQueue } from '../../src/signaling/inbound-queue.js';
 import { Narrowing } from '../../src/signaling/narrowing.js';
 import { OutboundBuffer } from '../../src/signaling/outbound-buffer.js';
+import { Outflow } from '../../src/signaling/outflow.js';
 import { SeenRing } from '../../src/signaling/seen-ring.js';
+import { VirtualClock } from '../support/virtual-clock.js';
 import { ManualRuntime } from './support/manual-runtime.js';
+import { startParent } from './support/node.js';
 
 it('SeenRing forgets the oldest, and a hit does not refresh', () => {
   const ring = new SeenRing(2);
@@ -84,21 +86,28 @@ describe('Narrowing', () => {
   });
 });
 
-describe('FramePacer', () => {
-  it('sends at most 40 a second, candidates last', () => {
-    const runtime = new ManualRuntime();
+describe('Outflow', () => {
+  it('lets forty frames go at once and then forty a second, candidates last', () => {
+    const clock = new VirtualClock();
     const sent: string[] = [];
-    const pacer = new FramePacer(runtime, (frame) => sent.push(frame));
-    for (let i = 0; i < 40; i += 1) pacer.send(`offer ${i}`, false);
-    pacer.send('candidate', true);
-    pacer.send('announce', false);
+    const outflow = new Outflow(startParent(clock), 'outflow', (frame) => sent.push(frame));
+    for (let i = 0; i < 40; i += 1) outflow.send(`offer ${i}`, false);
+    outflow.send('candidate', true);
+    outflow.send('announce', false);
     expect(sent).toHaveLength(40);
-    runtime.clock.advance(1_000);
+    clock.advance(50);
     expect(sent.slice(40)).toEqual(['announce', 'candidate']);
-    for (let i = 0; i < 1_000; i += 1) pacer.send(`c${i}`, true);
-    runtime.clock.advance(1_000);
-    expect(sent.length).toBeLessThanOrEqual(42 + 80);
-    pacer.stop();
-    expect(runtime.clock.pending).toBe(0);
+    clock.advance(1_000);
+    for (let i = 0; i < 1_000; i += 1) outflow.send(`c${i}`, true);
+    expect(sent, 'the allowance is back').toHaveLength(82);
+    clock.advance(1_000);
+    expect(sent.slice(82), 'the oldest gave way').toEqual(Array.from({ length: 40 }, (_, i) => `c${744 + i}`));
+    clock.advance(60_000);
+    expect(sent.at(-1)).toBe('c999');
+    expect(clock.pending, 'no timer when nothing waits').toBe(0);
+    for (let i = 0; i < 41; i += 1) outflow.send('late', false);
+    outflow.stop();
+    clock.advance(60_000);
+    expect(sent.filter((frame) => frame === 'late')).toHaveLength(40);
   });
 });

@@ -52,7 +52,7 @@ export interface Member {
 }
 
 export async function openMember(
-  relay: Relay,
+  relay: { url: string },
   { identity, boot, links, ...join }: Partial<JoinOptions> & MeshOptions = {},
 ): Promise<Member> {
   const mesh = await Mesh.open({

@@ -1,9 +1,10 @@
 import { type AnyActorRef, createActor, setup } from 'xstate';
 import { generateIdentity } from '../../../src/identity/keys.js';
 import { systemRuntime } from '../../../src/runtime.js';
-import { createNostrSignaling } from '../../../src/signaling/nostr-signaling.js';
+import { createSignaling, type SignalingOptions } from '../../../src/signaling/network-signaling.js';
 import { roomHandle } from '../../../src/signaling/room.js';
 import type { RelayStatus, Signal, Signaling } from '../../../src/signaling/signaling.js';
+import type { VirtualClock } from '../../support/virtual-clock.js';
 
 export const runtime = systemRuntime((error) => {
   throw error;
@@ -11,9 +12,9 @@ export const runtime = systemRuntime((error) => {
 export const ROOM = roomHandle('wakemesh-test', 'my-cool-mesh');
 
 /** The smallest actor that may adopt relay actors. */
-export function startParent(): AnyActorRef {
+export function startParent(clock?: VirtualClock): AnyActorRef {
   const machine = setup({}).createMachine({ on: { 'xstate.done.actor.*': {}, 'xstate.error.actor.*': {} } });
-  return createActor(machine).start();
+  return createActor(machine, clock ? { clock } : {}).start();
 }
 
 export interface TestNode {
@@ -27,16 +28,22 @@ export interface TestNode {
 let lastBoot = 1_700_000_000_000;
 
 /** `hear` runs first in every handler. */
-export function startNode(relays: string[], room = ROOM, hear: () => void = () => {}): TestNode {
+export function startNode(
+  relays: string[],
+  room = ROOM,
+  hear: () => void = () => {},
+  options: Partial<SignalingOptions> = {},
+): TestNode {
   const identity = generateIdentity({ label: 'test', randomBytes: (length) => runtime.randomBytes(length) });
   const node: Omit<TestNode, 'signaling'> = { id: identity.deviceId, signals: [], admitted: [], changes: [] };
-  const signaling = createNostrSignaling({
+  const signaling = createSignaling({
     identity,
     boot: ++lastBoot,
     room,
     relays,
     runtime,
     parent: startParent(),
+    ...options,
     facts: {
       signal: (signal) => {
         hear();
