@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { createActor } from 'xstate';
 import { type FallbackEvent, fallbackMachine } from '../../machines/fallback.js';
+import { VirtualClock } from '../../src/sim/virtual-clock.js';
 import { vectors } from '../signaling/support/vectors.js';
-import { VirtualClock } from '../support/virtual-clock.js';
 
 function start() {
   const clock = new VirtualClock();

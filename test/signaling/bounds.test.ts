@@ -4,7 +4,7 @@ import { Narrowing } from '../../src/signaling/narrowing.js';
 import { OutboundBuffer } from '../../src/signaling/outbound-buffer.js';
 import { Outflow } from '../../src/signaling/outflow.js';
 import { SeenRing } from '../../src/signaling/seen-ring.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { VirtualClock } from '../../src/sim/virtual-clock.js';
 import { ManualRuntime } from './support/manual-runtime.js';
 import { startParent } from './support/node.js';
 

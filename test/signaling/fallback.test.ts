@@ -1,7 +1,7 @@
 /** Public relays on real sockets, the waits on a virtual clock: nobody is asked whom the configuration does not name. */
 import { afterEach, expect, it } from 'vitest';
 import { type Relay, startRelay } from '../../src/relay/relay-server.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { VirtualClock } from '../../src/sim/virtual-clock.js';
 import { runtime, startNode, startParent, until } from './support/node.js';
 import { ScriptedRelay } from './support/scripted-relay.js';
 

@@ -4,7 +4,7 @@ import { systemRuntime } from '../../../src/runtime.js';
 import { createSignaling, type SignalingOptions } from '../../../src/signaling/network-signaling.js';
 import { roomHandle } from '../../../src/signaling/room.js';
 import type { RelayStatus, Signal, Signaling } from '../../../src/signaling/signaling.js';
-import type { VirtualClock } from '../../support/virtual-clock.js';
+import type { VirtualClock } from '../../../src/sim/virtual-clock.js';
 
 export const runtime = systemRuntime((error) => {
   throw error;
