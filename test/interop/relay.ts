@@ -1,0 +1,105 @@
+/** The relay of one cell, and an ear in the room: when did whom announce? */
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import WebSocket from 'ws';
+import { sleep } from '../../src/cli/demo/wait.js';
+import { PRESENCE_KIND } from '../../src/signaling/nostr-event.js';
+import { Process } from './process.js';
+
+const LISTEN_POLL_MS = 5;
+const LISTEN_BOUND_MS = 10_000;
+
+export interface Announce {
+  from: string;
+  atMs: number;
+}
+
+export class Relay {
+  readonly announces: Announce[] = [];
+  readonly #command: readonly string[];
+  readonly #log: string;
+  readonly #room: string;
+  #process: Process | null = null;
+  #ear: WebSocket | null = null;
+
+  /** `command` has `{port}` where the port belongs. */
+  private constructor(
+    command: readonly string[],
+    readonly port: number,
+    room: string,
+    log: string,
+  ) {
+    this.#command = command.map((part) => part.replaceAll('{port}', String(port)));
+    this.#room = room;
+    this.#log = log;
+  }
+
+  static async start(command: readonly string[], room: string, log: string): Promise<Relay> {
+    const relay = new Relay(command, await freePort(), room, log);
+    await relay.start();
+    return relay;
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.port}`;
+  }
+
+  /** Resolves when it serves and we hear the room. */
+  async start(): Promise<void> {
+    this.#process = new Process(this.#command, this.#log);
+    const giveUpAtMs = performance.now() + LISTEN_BOUND_MS;
+    while (!(await accepts(this.port))) {
+      if (performance.now() > giveUpAtMs) throw new Error(`the relay does not listen on port ${this.port}`);
+      await sleep(LISTEN_POLL_MS);
+    }
+    const ear = new WebSocket(this.url);
+    ear.on('error', () => {}); // its end is what the row did to the relay
+    await once(ear, 'open');
+    const heard = once(ear, 'message');
+    ear.on('message', (data) => this.#hear(String(data)));
+    ear.send(JSON.stringify(['REQ', 'ear', { '#r': [this.#room], kinds: [PRESENCE_KIND] }]));
+    await heard; // end of what it had stored
+    this.#ear = ear;
+  }
+
+  /** Resolves with the time of the first announce of this device that is not forgotten. */
+  async heard(deviceId: string, boundMs: number): Promise<number> {
+    for (const giveUpAtMs = performance.now() + boundMs; ; await sleep(LISTEN_POLL_MS)) {
+      const announce = this.announces.find(({ from }) => from === deviceId);
+      if (announce) return announce.atMs;
+      if (performance.now() > giveUpAtMs) throw new Error(`${deviceId.slice(0, 8)} did not announce itself`);
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#ear?.terminate();
+    await this.#process?.end('SIGKILL');
+  }
+
+  #hear(text: string): void {
+    const [type, , event] = JSON.parse(text);
+    if (type !== 'EVENT') return;
+    this.announces.push({ from: JSON.parse(event.content).from, atMs: performance.now() });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
