@@ -16,6 +16,15 @@ interface Build {
   start: () => void;
 }
 
+/**
+ * Offers and answers each have a gate. An offer holds its slot until it is answered: if answers had to wait for such
+ * slots, devices that meet all at once would wait for each other in a circle.
+ */
+export interface BuildGates {
+  offers: BuildGate;
+  answers: BuildGate;
+}
+
 export class BuildGate {
   readonly #running = new Map<string, Familiarity>();
   #waiting: Build[] = [];

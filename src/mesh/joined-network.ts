@@ -44,7 +44,7 @@ export class JoinedNetwork implements Network, NetworkCore {
   readonly id: string;
   readonly room: string;
   readonly roster: Roster;
-  readonly gate = new BuildGate();
+  readonly gates = { offers: new BuildGate(), answers: new BuildGate() };
   readonly identity: Identity;
   readonly boot: number;
   readonly appVersion: string;

@@ -4,7 +4,7 @@ import type { Link, LinkFacts } from '../link/link.js';
 import type { Runtime } from '../runtime.js';
 import type { OutgoingSignal } from '../signaling/signaling.js';
 import type { MeshEvent } from './api.js';
-import type { BuildGate } from './build-gate.js';
+import type { BuildGates } from './build-gate.js';
 import type { Roster } from './roster.js';
 
 export interface NetworkCore {
@@ -14,7 +14,7 @@ export interface NetworkCore {
   readonly appVersion: string;
   readonly runtime: Runtime;
   readonly roster: Roster;
-  readonly gate: BuildGate;
+  readonly gates: BuildGates;
   createLink(facts: LinkFacts): Link;
   newNegotiation(): string;
   publish(message: OutgoingSignal): void;

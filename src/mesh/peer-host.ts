@@ -8,7 +8,7 @@ import type { PeerContext, PeerEvent, Repair, Shaping } from '../../machines/pee
 import type { LinkFacts } from '../link/link.js';
 import type { Signal } from '../signaling/signaling.js';
 import type { MeshEvent, PeerInfo, PeerState, SendOutcome } from './api.js';
-import type { Familiarity } from './build-gate.js';
+import type { BuildGates, Familiarity } from './build-gate.js';
 import type { NetworkCore } from './network-core.js';
 import { detailOf, isCalm, topOf } from './peer-state.js';
 import { SendQueue } from './send-queue.js';
@@ -233,11 +233,11 @@ export class PeerHost {
   // Effects of the peer machine. They name the epoch, since the actor still shows the state before the transition.
 
   openAsOfferer(epoch: number): void {
-    this.#build(epoch, (session) => session.offer());
+    this.#build(epoch, 'offers', (session) => session.offer());
   }
 
   openAsAnswerer(epoch: number, key: number): void {
-    this.#build(epoch, (session) => {
+    this.#build(epoch, 'answers', (session) => {
       const offer = this.#take(key);
       if (offer) session.answer(offer.sdp, offer.proof?.neg ?? '');
     });
@@ -245,14 +245,14 @@ export class PeerHost {
 
   closeSession(epoch: number): void {
     if (epoch === 0) return;
-    this.#core.gate.release(this.#buildKey(epoch));
+    this.#built(epoch);
     const session = this.#sessions.get(epoch);
     this.#sessions.delete(epoch);
     session?.close();
   }
 
   sendHello(epoch: number): void {
-    this.#core.gate.release(this.#buildKey(epoch)); // the channel is open: the expensive part is done
+    this.#built(epoch); // the channel is open: the expensive part is done
     this.#sessions.get(epoch)?.sendHello();
   }
 
@@ -286,14 +286,14 @@ export class PeerHost {
     this.#recoveredVia = via;
   }
 
-  #build(epoch: number, begin: (session: Session) => void): void {
+  #build(epoch: number, kind: keyof BuildGates, begin: (session: Session) => void): void {
     const start = () => {
       const session = new Session(epoch, this.#sessionHost());
       this.#sessions.set(epoch, session);
       begin(session);
       for (const line of this.#earlyCandidates.splice(0)) session.link.addCandidate(line);
     };
-    this.#core.gate.request(this.#buildKey(epoch), this.familiarity(), () => {
+    this.#core.gates[kind].request(this.#buildKey(epoch), this.familiarity(), () => {
       try {
         start();
       } catch (error) {
@@ -301,6 +301,10 @@ export class PeerHost {
         this.send({ type: 'CLOSED', epoch, reason: 'not-built' });
       }
     });
+  }
+
+  #built(epoch: number): void {
+    for (const gate of Object.values(this.#core.gates)) gate.release(this.#buildKey(epoch));
   }
 
   #buildKey(epoch: number): string {

@@ -17,7 +17,7 @@ import { type Forgery, Stranger } from '../support/stranger.js';
 import { newLink, newOffer, withOtherPassword } from './support/strangers-link.js';
 
 const BOOT = 2_000_000;
-const BUILDS_AT_ONCE = 4;
+const BUILDS_AT_ONCE = 8;
 
 let relay: Relay;
 let a: Member;
@@ -164,7 +164,7 @@ it('garbage in every place', async () => {
   await sessionIsUnharmed();
 });
 
-it('three hundred devices that do not exist cost four builds at once, and a known device still gets in', async () => {
+it('three hundred devices that do not exist cost eight builds at once, and a known device still gets in', async () => {
   const [known] = newIdentities(1);
   await a.network.roster.approve(known!.deviceId, 'known');
   for (const { deviceId } of newIdentities(300)) {

@@ -52,6 +52,17 @@ describe('two meshes of one room', () => {
     expect(heard.sort()).toEqual(['b hi', 'c hi']);
   });
 
+  it('seven that start at once: no pair waits for another in a circle', async () => {
+    const members = await Promise.all(newIdentities(7).map((identity) => openMember(relay, { identity })));
+    await until(() =>
+      members.every(({ network }) => network.peers().filter(({ state }) => state === 'active').length === 6),
+    );
+    const given = members.flatMap(({ events }) =>
+      events.flatMap((event) => (event.type === 'peer' ? [event.reason] : [])),
+    );
+    expect(given).not.toContain('channel-never-opened');
+  });
+
   it('other rooms of the same relay are other worlds', async () => {
     const [a, b] = await openPair(relay);
     const otherNetwork = await openMember(relay, { networkId: 'other' });

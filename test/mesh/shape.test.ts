@@ -21,6 +21,7 @@ async function settled(members: Member[], topology: Topology): Promise<void> {
 }
 
 const shapes: [string, (ids: string[]) => Topology][] = [
+  ['a ring', () => ({ kind: 'ring', n_preferred: 2 })],
   ['a star', ([, second]) => ({ kind: 'star', hub: second! })],
   ['hubs', ([first, , third]) => ({ kind: 'hubs', hubs: [first!, third!], spoke_redundancy: 1 })],
 ];
