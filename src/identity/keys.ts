@@ -27,6 +27,8 @@ export function generateIdentity(options: { label?: string; randomBytes: (length
   return identityFromSeed(options.randomBytes(SEED_BYTES), options.label ?? '');
 }
 
+export type VerifySignature = (deviceId: string, text: string, signature: string) => boolean;
+
 /** Did the device sign exactly this text? Takes the bare id or its display form. Never throws. */
 export function verifySignature(deviceId: string, text: string, signature: string): boolean {
   const publicKey = decodeDeviceId(barePeerId(deviceId));

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Identity } from '../identity/identity.js';
 import type { IceServer, LinkFactory, LinkStats } from '../link/link.js';
 import type { Runtime } from '../runtime.js';
+import type { SignalingPorts } from '../signaling/ports.js';
 import type { RelayStatus } from '../signaling/signaling.js';
 import type { Roster } from './roster.js';
 import type { Topology } from './topology.js';
@@ -17,6 +18,7 @@ export interface MeshOptions {
   log?: Logger;
   runtime?: Runtime;
   links?: LinkFactory;
+  ports?: SignalingPorts;
 }
 
 export interface JoinOptions {

@@ -9,6 +9,7 @@ import { barePeerId, isDeviceId } from '../identity/keys.js';
 import type { LinkFactory, LinkFacts } from '../link/link.js';
 import type { Runtime } from '../runtime.js';
 import { createSignaling } from '../signaling/network-signaling.js';
+import type { SignalingPorts } from '../signaling/ports.js';
 import type { OutgoingSignal, Signal, Signaling } from '../signaling/signaling.js';
 import { actorClock, adopt } from './actors.js';
 import { type JoinOptions, MeshError, type MeshEvent, type Network, type PeerInfo, type SendOutcome } from './api.js';
@@ -34,6 +35,7 @@ export interface NetworkOptions extends JoinOptions {
   boot: number;
   appVersion: string;
   runtime: Runtime;
+  ports: SignalingPorts;
   links: LinkFactory;
   log: Logger;
   onEvent(event: MeshEvent): void;
@@ -49,6 +51,7 @@ export class JoinedNetwork implements Network, NetworkCore {
   readonly boot: number;
   readonly appVersion: string;
   readonly runtime: Runtime;
+  readonly ports: SignalingPorts;
   readonly #options: NetworkOptions;
   readonly #log: Logger;
   readonly #node: ActorRefFrom<typeof nodeMachine>;
@@ -72,6 +75,7 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.boot = options.boot;
     this.appVersion = options.appVersion;
     this.runtime = options.runtime;
+    this.ports = options.ports;
     this.#log = options.log.child({ network: this.id });
     this.#listeners = new Listeners((error) => this.failed('subscriber', error));
     this.#channels = new Channels({
@@ -101,6 +105,7 @@ export class JoinedNetwork implements Network, NetworkCore {
       relays: options.relays,
       fallbackRelays: options.fallbackRelays ?? [],
       runtime: this.runtime,
+      ports: this.ports,
       parent: this.#node,
       log: this.#log,
       facts: {

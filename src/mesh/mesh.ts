@@ -6,6 +6,7 @@ import { generateIdentity } from '../identity/keys.js';
 import type { LinkFactory } from '../link/link.js';
 import { weriftLinks } from '../link/werift/index.js';
 import { type Runtime, systemRuntime } from '../runtime.js';
+import { realPorts, type SignalingPorts } from '../signaling/ports.js';
 import { DEFAULT_APP_ID, normalizeNetworkId, roomHandle } from '../signaling/room.js';
 import { type JoinOptions, MeshError, type MeshEvent, type MeshOptions, type Network } from './api.js';
 import { JoinedNetwork } from './joined-network.js';
@@ -22,6 +23,7 @@ export class Mesh {
   readonly #log: Logger;
   readonly #runtime: Runtime;
   readonly #links: LinkFactory;
+  readonly #ports: SignalingPorts;
   readonly #networks = new Map<string, JoinedNetwork>();
   readonly #listeners: Listeners<MeshEvent>;
   #open = true;
@@ -33,6 +35,7 @@ export class Mesh {
       options.identity ?? generateIdentity({ randomBytes: (length) => this.#runtime.randomBytes(length) });
     this.#boot = options.boot ?? Math.floor(this.#runtime.clocks().wallMs);
     this.#links = options.links ?? weriftLinks({ log: (message, detail) => this.#log.debug(detail, message) });
+    this.#ports = options.ports ?? realPorts;
     this.#listeners = new Listeners((error) => this.#log.error({ err: error }, 'subscriber failed'));
   }
 
@@ -72,6 +75,7 @@ export class Mesh {
       boot: this.#boot,
       appVersion: APP_VERSION,
       runtime: this.#runtime,
+      ports: this.#ports,
       links: this.#links,
       log: this.#log,
       onEvent: (event) => this.#listeners.tell(event),

@@ -2,6 +2,7 @@
 import type { Identity } from '../identity/identity.js';
 import type { Link, LinkFacts } from '../link/link.js';
 import type { Runtime } from '../runtime.js';
+import type { SignalingPorts } from '../signaling/ports.js';
 import type { OutgoingSignal } from '../signaling/signaling.js';
 import type { MeshEvent } from './api.js';
 import type { BuildGates } from './build-gate.js';
@@ -13,6 +14,7 @@ export interface NetworkCore {
   readonly boot: number;
   readonly appVersion: string;
   readonly runtime: Runtime;
+  readonly ports: SignalingPorts;
   readonly roster: Roster;
   readonly gates: BuildGates;
   createLink(facts: LinkFacts): Link;

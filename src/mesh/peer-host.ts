@@ -325,6 +325,7 @@ export class PeerHost {
       boot: core.boot,
       appVersion: core.appVersion,
       runtime: core.runtime,
+      verify: core.ports.verify,
       createLink: (facts: LinkFacts) => core.createLink(facts),
       newNegotiation: () => core.newNegotiation(),
       publish: (message) => core.publish(message),

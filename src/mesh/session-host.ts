@@ -1,6 +1,7 @@
 /** What a session needs from whoever owns it. */
 import type { PeerEvent } from '../../machines/peer-events.js';
 import type { Identity } from '../identity/identity.js';
+import type { VerifySignature } from '../identity/keys.js';
 import type { Link, LinkFacts } from '../link/link.js';
 import type { Runtime } from '../runtime.js';
 import type { OutgoingSignal } from '../signaling/signaling.js';
@@ -12,6 +13,7 @@ export interface SessionHost {
   readonly boot: number;
   readonly appVersion: string;
   readonly runtime: Runtime;
+  readonly verify: VerifySignature;
   createLink(facts: LinkFacts): Link;
   newNegotiation(): string;
   publish(message: OutgoingSignal): void;

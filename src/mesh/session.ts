@@ -40,6 +40,7 @@ export class Session {
       boot: host.boot,
       appVersion: host.appVersion,
       randomBytes: (length) => host.runtime.randomBytes(length),
+      verify: host.verify,
       localFingerprint: () => this.link.localFingerprint(),
       remoteFingerprint: () => this.link.remoteFingerprint(),
     });

@@ -1,7 +1,7 @@
 /** The mutual proof of device keys on one channel. Knows no time and sends nothing: it makes texts and judges frames. */
 import { encodeBase32 } from '../identity/base32.js';
 import type { Identity } from '../identity/identity.js';
-import { barePeerId, verifySignature } from '../identity/keys.js';
+import { barePeerId, type VerifySignature, verifySignature } from '../identity/keys.js';
 import { authPayload } from './auth-payload.js';
 import { encodeFrame } from './codec.js';
 import type { CapabilityAdvert, FrameOf } from './frames.js';
@@ -21,6 +21,8 @@ export interface HandshakeOptions {
   boot: number;
   appVersion: string;
   randomBytes(length: number): Uint8Array;
+  /** Default: Ed25519. */
+  verify?: VerifySignature;
   /** Fingerprints of the two certificates of this channel, as the link reports them (`sha-256 aa:bb:…`). */
   localFingerprint(): string | undefined;
   remoteFingerprint(): string | undefined;
@@ -99,11 +101,11 @@ export class Handshake {
   /** May come before the peer's hello: the two directions are proven independently. */
   onAuthResponse(frame: FrameOf<'auth_response'>): AuthVerdict {
     if (this.#authenticated) return 'duplicate';
-    const { identity, peerId } = this.#options;
+    const { identity, peerId, verify = verifySignature } = this.#options;
     const binding = this.#options.remoteFingerprint();
     if (!binding) return { fail: 'no-fingerprint' };
     const payload = authPayload(this.#nonce, peerId, identity.deviceId, binding);
-    if (!verifySignature(peerId, payload, frame.signature)) return { fail: 'bad-signature' };
+    if (!verify(peerId, payload, frame.signature)) return { fail: 'bad-signature' };
     this.#authenticated = true;
     return 'authenticated';
   }

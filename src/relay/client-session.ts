@@ -1,7 +1,6 @@
 /** One client of the relay: its subscriptions, its allowance, and what its frames ask for. */
-import WebSocket from 'ws';
 import { parseStrictJson } from '../protocol/strict-json.js';
-import { isGenuine, type NostrEvent, nostrEvent } from '../signaling/nostr-event.js';
+import { type NostrEvent, nostrEvent } from '../signaling/nostr-event.js';
 import { TokenBucket } from '../signaling/token-bucket.js';
 import { compileFilters, type Filter } from './filter.js';
 import { exceeds, MAX_STRIKES, type RelayLimits } from './limits.js';
@@ -10,11 +9,25 @@ import type { EventStore } from './store.js';
 /** A reader that leaves this much unread is dropped: it would fill our memory, and can come back and catch up. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 
+/** The part of a `ws` socket that a session uses. */
+export interface ClientSocket {
+  readonly readyState: number;
+  /** `readyState` while frames can be sent. */
+  readonly OPEN: number;
+  readonly bufferedAmount: number;
+  on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): unknown;
+  on(event: 'error', listener: () => void): unknown;
+  send(text: string, sent: () => void): void;
+  close(code: number): void;
+  terminate(): void;
+}
+
 export interface ClientSessionOptions {
-  ws: WebSocket;
+  ws: ClientSocket;
   limits: RelayLimits;
   nowMs: () => number;
   store: EventStore;
+  isGenuine(event: NostrEvent): boolean;
   /** Forwards the publisher's own JSON to every matching subscription. */
   forward(event: NostrEvent, json: string): void;
 }
@@ -45,7 +58,7 @@ export class ClientSession {
   }
 
   #frame(data: Buffer): void {
-    if (this.#options.ws.readyState !== WebSocket.OPEN) return; // what a client sent before it was shut out
+    if (this.#options.ws.readyState !== this.#options.ws.OPEN) return; // what a client sent before it was shut out
     if (exceeds(data.length, this.#options.limits.maxMessageBytes)) {
       this.#strike();
       return;
@@ -67,7 +80,7 @@ export class ClientSession {
     }
     const { data: event } = nostrEvent.safeParse(raw);
     if (!event) return;
-    if (!isGenuine(event)) {
+    if (!this.#options.isGenuine(event)) {
       this.#reply('OK', event.id, false, 'invalid: bad signature');
       this.#strike(); // no honest client does this, and each one costs us 2 ms
       return;
@@ -108,7 +121,7 @@ export class ClientSession {
 
   #send(text: string): void {
     const { ws } = this.#options;
-    if (ws.readyState !== WebSocket.OPEN) return;
+    if (ws.readyState !== ws.OPEN) return;
     if (ws.bufferedAmount > MAX_BUFFERED_BYTES) ws.terminate();
     else ws.send(text, () => {});
   }

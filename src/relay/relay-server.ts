@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Runtime } from '../runtime.js';
+import { isGenuine } from '../signaling/nostr-event.js';
 import { ClientSession } from './client-session.js';
 import { DEFAULT_LIMITS, exceeds, type RelayLimits } from './limits.js';
 import { EventStore } from './store.js';
@@ -90,6 +91,7 @@ export async function startRelay({ host, port, limits: given, runtime, log }: Re
       limits,
       nowMs,
       store,
+      isGenuine,
       forward: (event, json) => {
         eventsRelayed += 1;
         for (const each of sessions) each.deliver(event, json);

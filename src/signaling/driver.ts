@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import type { AnyActorRef } from 'xstate';
 import type { Runtime } from '../runtime.js';
+import type { SignalingPorts } from './ports.js';
 import type { SignalReader } from './signal-reader.js';
 import type { OutgoingSignal, Signaling, SignalingFacts } from './signaling.js';
 
@@ -11,6 +12,7 @@ export interface DriverOptions {
   /** Room handle, 64 hex digits. */
   room: string;
   runtime: Runtime;
+  ports: SignalingPorts;
   /** A started actor whose clock and system the driver's actors share; see `SignalingOptions`. */
   parent: AnyActorRef;
   /** Shared by all drivers of a room: what comes over two of them is heard once. */

@@ -5,6 +5,7 @@ import type { Identity } from '../identity/identity.js';
 import type { Runtime } from '../runtime.js';
 import type { DriverOptions, SignalDriver } from './driver.js';
 import { NostrDriver } from './nostr-driver.js';
+import { realPorts, type SignalingPorts } from './ports.js';
 import { SignalReader } from './signal-reader.js';
 import { SignalWriter } from './signal-writer.js';
 import type { Signaling, SignalingFacts } from './signaling.js';
@@ -20,6 +21,8 @@ export interface SignalingOptions {
   /** Asked as well while none of `relays` has admitted us for 21 s, and left when one does. */
   fallbackRelays?: readonly string[];
   runtime: Runtime;
+  /** Default: real sockets and signatures. */
+  ports?: SignalingPorts;
   /**
    * A started actor whose clock and system the signaling actors share. Each of them sends it `xstate.done.actor.<id>`
    * when it has closed, and would send `xstate.error.actor.<id>`: it must have a (possibly empty) transition for both.
@@ -32,13 +35,14 @@ export interface SignalingOptions {
 
 /** Dials at once. The first facts (`dialing`) are reported before this returns. Never throws. */
 export function createSignaling(options: SignalingOptions): Signaling {
-  const { identity, boot, room, runtime, parent, log } = options;
+  const { identity, boot, room, runtime, parent, log, ports = realPorts } = options;
   const writer = new SignalWriter({ identity, boot, room, randomBytes: (length) => runtime.randomBytes(length) });
-  const reader = new SignalReader({ room, deviceId: identity.deviceId });
+  const reader = new SignalReader({ room, deviceId: identity.deviceId, verify: ports.verify });
   const common: DriverOptions = {
     deviceId: identity.deviceId,
     room,
     runtime,
+    ports,
     parent,
     reader,
     facts: guarded(options.facts, log),

@@ -7,15 +7,7 @@ import { type Envelope, PTAG } from './envelope.js';
 import { InboundQueue } from './inbound-queue.js';
 import { jitteredBackoffMs } from './jitter.js';
 import { Narrowing } from './narrowing.js';
-import {
-  createEventSigner,
-  EPHEMERAL_KIND,
-  type EventSigner,
-  hasTag,
-  isGenuine,
-  type NostrEvent,
-  PRESENCE_KIND,
-} from './nostr-event.js';
+import { EPHEMERAL_KIND, type EventSigner, hasTag, type NostrEvent, PRESENCE_KIND } from './nostr-event.js';
 import { OutboundBuffer } from './outbound-buffer.js';
 import { OutgoingEvent } from './outgoing-event.js';
 import { RelayConnection } from './relay-connection.js';
@@ -59,7 +51,7 @@ export class NostrDriver implements SignalDriver {
   constructor(options: NostrDriverOptions) {
     this.#options = options;
     const nowMs = () => options.runtime.monoMs();
-    this.#signer = createEventSigner((length) => options.runtime.randomBytes(length));
+    this.#signer = options.ports.seal.newSigner((length) => options.runtime.randomBytes(length));
     this.#narrowing = new Narrowing(nowMs);
     this.#unheard = new OutboundBuffer(nowMs);
     this.#machine = this.#provideMachine();
@@ -128,11 +120,12 @@ export class NostrDriver implements SignalDriver {
   }
 
   #connect(url: string, isFallback: boolean): void {
-    const { facts, room, parent, log, runtime } = this.#options;
+    const { facts, room, parent, log, runtime, ports } = this.#options;
     // One queue per relay: a relay that floods us delays nobody but itself.
     const queue = new InboundQueue<Inbound>(runtime, (inbound) => this.#receive(inbound));
     const id = `relay:${room.slice(0, 8)}:${url}`;
     const connection: RelayConnection = new RelayConnection(url, parent, id, {
+      dial: ports.dial,
       subscriptionFrames: (split) => this.#subscriptionFrames(split),
       event: (event) => this.#screen(event, queue),
       admitted: () => {
@@ -215,9 +208,9 @@ export class NostrDriver implements SignalDriver {
 
   /** An id counts as seen only once its event has proved genuine, or a relay could suppress events that it foresees. */
   #receive({ event, message }: Inbound): void {
-    const { reader, facts } = this.#options;
+    const { reader, facts, ports } = this.#options;
     if (!this.#open || this.#seen.has(event.id)) return;
-    if (!reader.isUntampered(message) || !isGenuine(event)) return;
+    if (!reader.isUntampered(message) || !ports.seal.isGenuine(event)) return;
     this.#seen.add(event.id);
     if (this.#updateNarrowing(message)) for (const relay of this.#connections()) relay.resubscribe();
     const signal = reader.accept(message);

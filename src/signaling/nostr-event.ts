@@ -30,6 +30,12 @@ export function hasTag(event: NostrEvent, name: string, value: string): boolean 
   return event.tags.some((tag) => tag[0] === name && tag[1] === value);
 }
 
+export interface EventSeal {
+  /** A key that lives as long as the object. */
+  newSigner(randomBytes: (length: number) => Uint8Array): EventSigner;
+  isGenuine(event: NostrEvent): boolean;
+}
+
 export interface EventSigner {
   readonly pubkey: string;
   sign(template: EventTemplate): NostrEvent;
@@ -46,3 +52,5 @@ export function createEventSigner(randomBytes: (length: number) => Uint8Array): 
     },
   };
 }
+
+export const schnorrSeal: EventSeal = { newSigner: createEventSigner, isGenuine };

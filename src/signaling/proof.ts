@@ -1,6 +1,6 @@
 /** The device key's signature over a signaling message: relays, and strangers who know the room, cannot make one. */
 import { createHash } from 'node:crypto';
-import { verifySignature } from '../identity/keys.js';
+import type { VerifySignature } from '../identity/keys.js';
 import { type Envelope, payloadOf, type Stamp } from './envelope.js';
 
 /** What is signed. No field can hold a `|`, so no two messages share a text. */
@@ -20,6 +20,6 @@ export function proofText(room: string, message: Envelope, stamp: Omit<Stamp, 's
   ].join('|');
 }
 
-export function isSignedBySender(room: string, message: Envelope, stamp: Stamp): boolean {
-  return verifySignature(message.from, proofText(room, message, stamp), stamp.sig);
+export function isSignedBySender(room: string, message: Envelope, stamp: Stamp, verify: VerifySignature): boolean {
+  return verify(message.from, proofText(room, message, stamp), stamp.sig);
 }

@@ -6,11 +6,12 @@ import type { NostrEvent } from './nostr-event.js';
 import { Outflow } from './outflow.js';
 import type { OutgoingEvent } from './outgoing-event.js';
 import { parseRelayFrame } from './relay-frames.js';
-import { RelaySocket } from './relay-socket.js';
+import type { DialRelay, RelaySocket } from './relay-socket.js';
 import type { RelayStatus } from './signaling.js';
 import { isOurSubscription, SUBSCRIPTION_ID } from './subscription.js';
 
 export interface RelayConnectionHost {
+  dial: DialRelay;
   subscriptionFrames(split: boolean): string[];
   event(event: NostrEvent): void;
   /** From now on `publish` reaches the relay. */
@@ -92,7 +93,7 @@ export class RelayConnection {
   dial({ context, self }: Machine): void {
     const socket = newest(context);
     try {
-      const opened = new RelaySocket(this.url, {
+      const opened = this.#host.dial(this.url, {
         opened: () => self.send({ type: 'OPENED', socket }),
         frame: (text) => this.#frame(socket, text, self),
         pong: () => {

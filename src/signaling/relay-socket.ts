@@ -18,12 +18,24 @@ export interface RelaySocketFacts {
   closed(reason: string): void;
 }
 
-export class RelaySocket {
+export interface RelaySocket {
+  /** False when the socket is not open, or so far behind that nothing more is taken. */
+  send(text: string): boolean;
+  ping(): void;
+  /** Says goodbye; resolves when the socket is gone, at most about a second later. */
+  close(): Promise<void>;
+}
+
+/** Throws when the URL is not one that can be dialled. */
+export type DialRelay = (url: string, facts: RelaySocketFacts) => RelaySocket;
+
+export const dialRelay: DialRelay = (url, facts) => new WsRelaySocket(url, facts);
+
+class WsRelaySocket implements RelaySocket {
   readonly #ws: WebSocket;
   readonly #closed: Promise<void>;
   #pings = 0;
 
-  /** Throws when the URL is not one that can be dialled. */
   constructor(url: string, facts: RelaySocketFacts) {
     this.#ws = new WebSocket(url, {
       maxPayload: MAX_FRAME_BYTES,
@@ -50,7 +62,6 @@ export class RelaySocket {
     });
   }
 
-  /** False when the socket is not open, or so far behind that nothing more is taken. */
   send(text: string): boolean {
     if (this.#ws.readyState !== WebSocket.OPEN || this.#ws.bufferedAmount > MAX_BUFFERED_BYTES) return false;
     this.#ws.send(text, () => {});
@@ -63,7 +74,6 @@ export class RelaySocket {
     this.#ws.ping(String(this.#pings), true, () => {});
   }
 
-  /** Says goodbye; resolves when the socket is gone, at most about a second later. */
   close(): Promise<void> {
     this.#ws.close();
     return this.#closed;

@@ -1,5 +1,5 @@
 /** From envelope text to a `Signal`: the part of receiving that is the same for every transport. */
-import { isDeviceId } from '../identity/keys.js';
+import { isDeviceId, type VerifySignature, verifySignature } from '../identity/keys.js';
 import { ContentGate } from './content-gate.js';
 import { decodeEnvelope, type Envelope } from './envelope.js';
 import { isSignedBySender } from './proof.js';
@@ -9,12 +9,14 @@ import type { Proof, Signal, SignalBody } from './signaling.js';
 export class SignalReader {
   readonly #room: string;
   readonly #deviceId: string;
+  readonly #verify: VerifySignature;
   readonly #replays = new ReplayGuard();
   readonly #gate = new ContentGate();
 
-  constructor(options: { room: string; deviceId: string }) {
+  constructor(options: { room: string; deviceId: string; verify?: VerifySignature }) {
     this.#room = options.room;
     this.#deviceId = options.deviceId;
+    this.#verify = options.verify ?? verifySignature;
   }
 
   /** The cheap part: well formed, by somebody else, and meant for us. */
@@ -31,7 +33,7 @@ export class SignalReader {
    * False when the message claims a signature that is not the sender's: somebody has tampered with it. About 0.2 ms.
    */
   isUntampered(message: Envelope): boolean {
-    return !message.wm || isSignedBySender(this.#room, message, message.wm);
+    return !message.wm || isSignedBySender(this.#room, message, message.wm, this.#verify);
   }
 
   /** Takes a genuine message in; undefined when it was heard before. */
