@@ -16,6 +16,8 @@ const LOW_BYTES = 64 * 1024;
 const LOW_MESSAGES = 4;
 /** Handed to werift and not yet sent. */
 const HANDED_MESSAGES = 4;
+/** On their way: werift counts bytes only, and a burst of small packets overflows the socket of the far end. */
+const FLYING_CHUNKS = 64;
 /** RTO.Max of RFC 9260, in seconds as werift counts. */
 const MAX_TIMEOUT_SECONDS = 60;
 /** Initial window of RFC 6928, in packets. */
@@ -98,7 +100,10 @@ export class SendFlow {
   #pump(): void {
     const { sctp, dataChannelQueue } = this.#transport;
     if (!sctp || this.#channel.readyState !== 'open') return;
-    while (sctp.outboundQueue.length + dataChannelQueue.length < HANDED_MESSAGES) {
+    while (
+      sctp.outboundQueue.length + dataChannelQueue.length < HANDED_MESSAGES &&
+      sctp.sentQueue.length < FLYING_CHUNKS
+    ) {
       const data = this.#waiting.shift();
       if (!data) break;
       this.#waitingBytes -= data.length;
