@@ -8,3 +8,4 @@ export * from './peer-events.js';
 export * from './relay.js';
 export * from './relay-events.js';
 export * from './tunables.js';
+export * from './wait.js';

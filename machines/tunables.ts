@@ -76,6 +76,12 @@ export interface Tunables {
   announceCooldownMs: number;
   /** Announces per cooldown that may pass the floor because they answer a device or boot id not seen before. */
   freshAnnounces: number;
+  /** A call is answered within this time, or each part of a streamed answer. Upstream's callers wait for ever. */
+  callLimitMs: number;
+  /** A handler that has not answered by then is answered for. Long, since a model may load first. */
+  handlerLimitMs: number;
+  /** A reliable message that is not acknowledged by then has failed (upstream: 60 s). */
+  deliveryLimitMs: number;
 }
 
 export const tunables: Tunables = {
@@ -115,6 +121,9 @@ export const tunables: Tunables = {
   announceJitter: 0.15,
   announceCooldownMs: 1_000,
   freshAnnounces: 5,
+  callLimitMs: 60_000,
+  handlerLimitMs: 600_000,
+  deliveryLimitMs: 60_000,
 };
 
 /** One line per broken relation; empty when the values fit together. */

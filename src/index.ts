@@ -3,3 +3,4 @@ export { generateIdentity } from './identity/keys.js';
 export * from './mesh/api.js';
 export { Mesh } from './mesh/mesh.js';
 export { memoryRoster, type Role, type Roster, type RosterEntry } from './mesh/roster.js';
+export * from './mesh/rpc-api.js';

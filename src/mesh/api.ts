@@ -6,6 +6,7 @@ import type { Runtime } from '../runtime.js';
 import type { SignalingPorts } from '../signaling/ports.js';
 import type { RelayStatus } from '../signaling/signaling.js';
 import type { Roster } from './roster.js';
+import type { Rpc } from './rpc-api.js';
 import type { Topology } from './topology.js';
 
 export type { Topology };
@@ -92,6 +93,19 @@ export type SendOutcome =
   | { status: 'sent' | 'queued' }
   | { status: 'refused'; reason: 'unknown-peer' | 'not-active' | 'queue-full' | 'too-large' | 'closed' };
 
+/** What became of a reliable message. `delivered`: the far end's mesh has it, whether or not anybody listens there. */
+export type Delivery =
+  | { status: 'delivered' }
+  /** `unsupported`: the peer acknowledges nothing. `expired`: no acknowledgement in time; it may have arrived. */
+  | { status: 'failed'; reason: 'expired' | 'outbox-full' | 'too-large' | 'unsupported' | 'closed' }
+  /** The peer has left or was sent away; `why` is the reason of its last event. */
+  | { status: 'failed'; reason: 'abandoned'; why: string };
+
+export interface ReliableOptions {
+  /** How long the message is repeated. Default 60 s; counted while this process is awake, seen within a second. */
+  ttlMs?: number;
+}
+
 export interface ChannelMessage<T> {
   from: string;
   payload: T;
@@ -100,6 +114,11 @@ export interface ChannelMessage<T> {
 export interface Channel<T> {
   readonly name: string;
   send(deviceId: string, payload: T): SendOutcome;
+  /**
+   * Repeats the message, also over rebuilt sessions and to a device that is not there yet, until it is acknowledged.
+   * Resolves exactly once. At most 256 wait for one device. Rejects with `MeshError` `bad-device-id`, `bad-payload`.
+   */
+  sendReliable(deviceId: string, payload: T, options?: ReliableOptions): Promise<Delivery>;
   /** To every active peer but shelved ones; returns how many it was sent or queued to. */
   sendAll(payload: T): number;
   /** Returns a function that ends the subscription. */
@@ -116,6 +135,7 @@ export interface Network {
   peer(deviceId: string): PeerInfo | undefined;
   relays(): RelayStatus[];
   channel<T = unknown>(name: string): Channel<T>;
+  readonly rpc: Rpc;
   /** Rosters the device and admits its waiting session. */
   approve(deviceId: string, label?: string): Promise<void>;
   /** Takes the device off the roster and ends its session. */

@@ -1,11 +1,12 @@
 /** Named channels of one network: one frame format, any number of subscribers. */
 import { MAX_MESSAGE_BYTES } from '../link/link.js';
-import { encodeFrame } from '../protocol/codec.js';
-import { type Channel, type ChannelMessage, MeshError, type SendOutcome } from './api.js';
+import type { Channel, ChannelMessage, Delivery, SendOutcome } from './api.js';
+import { encodePayload } from './encode-payload.js';
 import { Listeners } from './listeners.js';
 
 export interface ChannelHost {
   transmit(deviceId: string, frame: string): SendOutcome;
+  sendReliable(deviceId: string, channel: string, payload: unknown, ttlMs?: number): Promise<Delivery>;
   /** Peers that a message to all goes to. */
   audience(): string[];
   onError(error: unknown): void;
@@ -28,6 +29,7 @@ export class Channels {
         const frame = this.#frame(name, payload);
         return typeof frame === 'string' ? this.#host.transmit(deviceId, frame) : frame;
       },
+      sendReliable: (deviceId, payload, { ttlMs } = {}) => this.#host.sendReliable(deviceId, name, payload, ttlMs),
       sendAll: (payload) => {
         const frame = this.#frame(name, payload);
         if (typeof frame !== 'string') return 0;
@@ -60,15 +62,7 @@ export class Channels {
 
   #frame(channel: string, payload: unknown): string | SendOutcome {
     if (!this.#open) return { status: 'refused', reason: 'closed' };
-    const frame = encode(channel, payload);
+    const frame = encodePayload(`channel ${channel}`, { kind: 'channel', channel, payload: payload as never });
     return Buffer.byteLength(frame) <= MAX_MESSAGE_BYTES ? frame : { status: 'refused', reason: 'too-large' };
-  }
-}
-
-function encode(channel: string, payload: unknown): string {
-  try {
-    return encodeFrame({ kind: 'channel', channel, payload: payload as never });
-  } catch {
-    throw new MeshError('bad-payload', `channel ${channel}: the payload is not JSON; send plain data`);
   }
 }

@@ -7,12 +7,14 @@ import { encodeBase32 } from '../identity/base32.js';
 import type { Identity } from '../identity/identity.js';
 import { barePeerId, isDeviceId } from '../identity/keys.js';
 import type { LinkFactory, LinkFacts } from '../link/link.js';
+import type { Frame } from '../protocol/frames.js';
 import type { Runtime } from '../runtime.js';
 import { createSignaling } from '../signaling/network-signaling.js';
 import type { SignalingPorts } from '../signaling/ports.js';
 import type { OutgoingSignal, Signal, Signaling } from '../signaling/signaling.js';
 import { actorClock, adopt } from './actors.js';
 import { type JoinOptions, MeshError, type MeshEvent, type Network, type PeerInfo, type SendOutcome } from './api.js';
+import { Application } from './application.js';
 import { BuildGate } from './build-gate.js';
 import { Channels } from './channels.js';
 import { Listeners } from './listeners.js';
@@ -60,6 +62,7 @@ export class JoinedNetwork implements Network, NetworkCore {
   readonly #signaling: Signaling;
   readonly #channels: Channels;
   readonly #shape: Shape;
+  readonly #application: Application;
   readonly #listeners: Listeners<MeshEvent>;
   /** Newest offer of each peer since the last I/O turn: a thawed node finds a backlog of dead ones. */
   readonly #newOffers = new Map<string, Extract<Signal, { kind: 'offer' }>>();
@@ -80,6 +83,8 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.#listeners = new Listeners((error) => this.failed('subscriber', error));
     this.#channels = new Channels({
       transmit: (deviceId, frame) => this.#transmit(deviceId, frame),
+      sendReliable: async (deviceId, channel, payload, ttlMs) =>
+        this.#application.reliable.send(requireDeviceId(deviceId), channel, payload, ttlMs),
       audience: () => [...this.#peers.values()].filter((peer) => peer.isInAudience).map((peer) => peer.id),
       onError: (error) => this.failed('subscriber', error),
     });
@@ -98,6 +103,13 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.#node = createActor(this.#nodeMachine(), { clock: actorClock(this.runtime), id: `node:${this.id}` });
     this.#node.subscribe({ error: (error) => this.failed('node', error) });
     this.#node.start();
+    this.#application = new Application({
+      runtime: this.runtime,
+      parent: this.#node,
+      transmit: (deviceId, frame) => this.#transmit(deviceId, frame),
+      carrierTo: (deviceId) => this.#peers.get(deviceId)?.carrier(),
+      deliver: (from, channel, payload) => this.#channels.received(from, channel, payload),
+    });
     this.#signaling = createSignaling({
       identity: this.identity,
       boot: this.boot,
@@ -137,6 +149,10 @@ export class JoinedNetwork implements Network, NetworkCore {
 
   channel<T = unknown>(name: string) {
     return this.#channels.channel<T>(name);
+  }
+
+  get rpc() {
+    return this.#application.rpc;
   }
 
   async approve(deviceId: string, label?: string): Promise<void> {
@@ -217,6 +233,7 @@ export class JoinedNetwork implements Network, NetworkCore {
   async #leave(): Promise<void> {
     // The goodbye first: a channel that closes unannounced looks like a fault and would be dialled again.
     if (!this.#options.listenOnly) this.publish({ kind: 'leave' });
+    this.#application.close();
     await this.#signaling.close();
     for (const peer of [...this.#peers.values()]) peer.send({ type: 'CLOSE' });
     this.#node.stop();
@@ -253,11 +270,16 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.roster.approve(deviceId, label).catch((error) => this.failed('roster', error, deviceId));
   }
 
-  received(from: string, channel: string, payload: unknown): void {
-    this.#channels.received(from, channel, payload);
+  received(from: string, frame: Frame): void {
+    this.#application.received(from, frame);
+  }
+
+  writable(deviceId: string): void {
+    this.#application.writable(deviceId);
   }
 
   tell(event: MeshEvent): void {
+    if (event.type === 'peer') this.#application.peerChanged(event);
     this.#listeners.tell(event);
     this.#options.onEvent(event);
   }
@@ -369,6 +391,7 @@ export class JoinedNetwork implements Network, NetworkCore {
       sweep: () => {
         for (const peer of [...this.#peers.values()]) peer.sweep();
         if (this.#shape.regroup(() => this.#ringMembers())) this.#applyShape();
+        this.#application.sweep();
       },
       wakePeers: () => {
         for (const peer of [...this.#peers.values()]) peer.send({ type: 'WAKE' });

@@ -1,6 +1,7 @@
 /** What the peers of one network share, and what they report to it. */
 import type { Identity } from '../identity/identity.js';
 import type { Link, LinkFacts } from '../link/link.js';
+import type { Frame } from '../protocol/frames.js';
 import type { Runtime } from '../runtime.js';
 import type { SignalingPorts } from '../signaling/ports.js';
 import type { OutgoingSignal } from '../signaling/signaling.js';
@@ -24,7 +25,9 @@ export interface NetworkCore {
   isPinned(deviceId: string): boolean;
   /** The peer became active: it is rostered, so that its next session needs no approval. */
   admitted(deviceId: string, label: string): void;
-  received(from: string, channel: string, payload: unknown): void;
+  received(from: string, frame: Frame): void;
+  /** Frames go out to this peer, or go out again. */
+  writable(deviceId: string): void;
   tell(event: MeshEvent): void;
   failed(what: string, error: unknown, deviceId?: string): void;
 }

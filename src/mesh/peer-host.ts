@@ -11,6 +11,7 @@ import type { MeshEvent, PeerInfo, PeerState, SendOutcome } from './api.js';
 import type { BuildGates, Familiarity } from './build-gate.js';
 import type { NetworkCore } from './network-core.js';
 import { detailOf, isCalm, topOf } from './peer-state.js';
+import type { Carrier } from './reliable.js';
 import { SendQueue } from './send-queue.js';
 import { Session } from './session.js';
 import type { SessionHost } from './session-host.js';
@@ -129,9 +130,18 @@ export class PeerHost {
     return this.#queue.add(frame) ? { status: 'queued' } : { status: 'refused', reason: 'queue-full' };
   }
 
+  /** The session that takes frames now: none while what was sent before them still waits. */
+  carrier(): Carrier | undefined {
+    const session = this.#current();
+    if (this.state !== 'active' || !session || !this.#queue.empty) return undefined;
+    const { epoch } = session;
+    return { epoch, features: session.handshake.peerFeatures, send: (frame) => session.send(frame) === 'sent' };
+  }
+
   #flush(): void {
-    if (this.state !== 'active' || this.#queue.empty) return;
+    if (this.state !== 'active') return;
     this.#queue.flush((frame) => this.#current()?.send(frame) === 'sent');
+    if (this.#queue.empty) this.#core.writable(this.id);
   }
 
   #heard(epoch: number): void {
@@ -335,7 +345,7 @@ export class PeerHost {
       mayAdmit: () => core.mayAdmit(this.id),
       authenticated: (session, rostered) =>
         this.tell({ type: 'authenticated', peer: this.info(), code: session.handshake.codeReceived ?? '', rostered }),
-      received: (channel, payload) => core.received(this.id, channel, payload),
+      received: (frame) => core.received(this.id, frame),
       drained: (epoch) => {
         if (epoch === this.context.epoch) this.#flush();
       },

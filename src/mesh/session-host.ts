@@ -3,6 +3,7 @@ import type { PeerEvent } from '../../machines/peer-events.js';
 import type { Identity } from '../identity/identity.js';
 import type { VerifySignature } from '../identity/keys.js';
 import type { Link, LinkFacts } from '../link/link.js';
+import type { Frame } from '../protocol/frames.js';
 import type { Runtime } from '../runtime.js';
 import type { OutgoingSignal } from '../signaling/signaling.js';
 import type { Session } from './session.js';
@@ -26,7 +27,8 @@ export interface SessionHost {
   /** Rostered, or everybody is. */
   mayAdmit(): boolean;
   authenticated(session: Session, admitted: boolean): void;
-  received(channel: string, payload: unknown): void;
+  /** A frame that is not the session's own affair, from the admitted peer. */
+  received(frame: Frame): void;
   drained(epoch: number): void;
   /** For the log: what failed, without its content. */
   failed(what: string, error: unknown): void;

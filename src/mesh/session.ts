@@ -214,18 +214,8 @@ export class Session {
       case 'shelve':
       case 'unshelve':
         return this.#host.tell({ type: 'THEY_SHELVED', epoch: this.epoch, shelved: frame.kind === 'shelve' });
-      case 'channel':
-        return this.#host.received(frame.channel, frame.payload);
-      case 'rpc_request':
-        // An upstream caller has no time limit: it must hear that nobody serves the method.
-        this.link.send(
-          encodeFrame({
-            kind: 'rpc_response',
-            request_id: frame.request_id,
-            ok: null,
-            error: `no handler for '${frame.method}'`,
-          }),
-        );
+      default:
+        return this.#host.received(frame);
     }
   }
 }

@@ -34,7 +34,7 @@ export function encodeFrame(frame: OutgoingFrame): string {
 }
 
 function encodeValue(key: string, value: unknown): string {
-  if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'bigint' && !OPAQUE_KEYS.has(key)) return value.toString();
   const text: string | undefined = JSON.stringify(value);
   if (text === undefined) throw new TypeError(`${key} cannot be written as JSON`);
   // JSON.stringify escapes half a surrogate pair, and upstream drops the whole frame over such an escape.

@@ -7,8 +7,15 @@ import { encodeFrame } from './codec.js';
 import type { CapabilityAdvert, FrameOf } from './frames.js';
 import { verificationCode } from './verification-code.js';
 
-/** Upstream's name for plain channels, and the sign by which two Wakemesh nodes know each other. */
-const FEATURES = ['typed_channels', 'wakemesh_v1'];
+/** What we take part in, by upstream's names in its order, and the sign by which two Wakemesh nodes know each other. */
+const FEATURES = [
+  'generic_rpc',
+  'typed_channels',
+  'capabilities_update',
+  'network_state_v1',
+  'reliable_channels_v1',
+  'wakemesh_v1',
+];
 const NONCE_BYTES = 32;
 /** A label goes into rosters and onto screens; a frame could bring one of 64 kB, and ours must fit into one. */
 const MAX_LABEL_LENGTH = 128;

@@ -2,7 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { type AnyStateMachine, initialTransition } from 'xstate';
-import { fallbackMachine, nodeMachine, outflowMachine, peerMachine, relayMachine } from '../../machines/index.js';
+import {
+  fallbackMachine,
+  nodeMachine,
+  outflowMachine,
+  peerMachine,
+  relayMachine,
+  waitMachine,
+} from '../../machines/index.js';
 import { allNodes, allTransitions } from './support/transitions.js';
 
 const MACHINES_DIR = new URL('../../machines/', import.meta.url);
@@ -12,6 +19,7 @@ const CHARTS: Record<string, { machine: AnyStateMachine; input: unknown }> = {
   peer: { machine: peerMachine, input: { id: 'peer', offersFirst: true, lastEpoch: 0 } },
   outflow: { machine: outflowMachine, input: undefined },
   relay: { machine: relayMachine, input: { url: 'ws://relay' } },
+  wait: { machine: waitMachine, input: { limitMs: 1_000 } },
 };
 
 it('machines import xstate and each other, nothing else', () => {

@@ -11,6 +11,16 @@ import { verificationCode } from '../../src/protocol/verification-code.js';
 const vectors = JSON.parse(readFileSync(new URL('../fixtures/protocol/wire.json', import.meta.url), 'utf8'));
 const seeded = (name: string) => identityFromSeed(Buffer.from(vectors.identities[name].seed_hex, 'hex'), name);
 
+/** In upstream's order, ours last. */
+const FEATURES = [
+  'generic_rpc',
+  'typed_channels',
+  'capabilities_update',
+  'network_state_v1',
+  'reliable_channels_v1',
+  'wakemesh_v1',
+];
+
 function frameOf<K extends Frame['kind']>(text: string, kind: K): FrameOf<K> {
   const result = decodeFrame(new TextEncoder().encode(text));
   if (!result.ok || result.frame.kind !== kind) throw new Error(`no ${kind}: ${text}`);
@@ -118,7 +128,7 @@ describe('between two nodes of ours', () => {
     expect(b.onAuthResponse(answer(b, a))).toBe('authenticated');
     expect(a.onAuthResponse(answer(a, b))).toBe('authenticated');
     expect(b).toMatchObject({ peerLabel: 'Alice', peerBoot: 1_700_000_000_123, peerSigns: true });
-    expect(b.peerFeatures).toEqual(['typed_channels', 'wakemesh_v1']);
+    expect(b.peerFeatures).toEqual(FEATURES);
     expect(b.peerCapabilities?.app_version).toBe('1.2.3');
     expect(b.codeReceived).toBe(a.codeSent);
     expect(a.codeSent).toMatch(/^[a-z0-9]{6}$/);
@@ -133,7 +143,7 @@ describe('between two nodes of ours', () => {
     expect(a.hello()).toBe(
       `{"kind":"hello","protocol":1,"device_id":"${alice.deviceId}","label":"Alice","nonce":"${helloOf(a).nonce}",` +
         `"verification_code":"${a.codeSent}","capabilities":{"tags":[],"app_version":"1.2.3","max_connections":null,` +
-        `"extra":null},"max_connections":null,"features":["typed_channels","wakemesh_v1"],"app_version":"1.2.3",` +
+        `"extra":null},"max_connections":null,"features":${JSON.stringify(FEATURES)},"app_version":"1.2.3",` +
         `"wm":{"boot":1700000000123}}`,
     );
   });

@@ -1,0 +1,116 @@
+/** What admitted peers say beyond the session itself: each kind of frame goes to the part that understands it. */
+import type { AnyActorRef } from 'xstate';
+import { barePeerId } from '../identity/keys.js';
+import type { Frame } from '../protocol/frames.js';
+import type { Runtime } from '../runtime.js';
+import type { MeshEvent, SendOutcome } from './api.js';
+import { type Carrier, Reliable } from './reliable.js';
+import type { Rpc } from './rpc-api.js';
+import { RpcCalls } from './rpc-calls.js';
+import { RpcHandlers } from './rpc-handlers.js';
+import { Waits } from './waits.js';
+
+/** Reasons of a peer's end after which nobody dials it: what waits for it has failed. */
+const PARTED = new Set(['left', 'left-unanswered', 'denied', 'removed', 'auth-failed']);
+
+export interface ApplicationHost {
+  readonly runtime: Runtime;
+  /** Whose child every wait is. */
+  readonly parent: AnyActorRef;
+  transmit(deviceId: string, frame: string): SendOutcome;
+  /** None while the device is not active. */
+  carrierTo(deviceId: string): Carrier | undefined;
+  deliver(from: string, channel: string, payload: unknown): void;
+}
+
+export class Application {
+  readonly rpc: Rpc;
+  readonly reliable: Reliable;
+  readonly #waits: Waits;
+  readonly #calls: RpcCalls;
+  readonly #handlers: RpcHandlers;
+  readonly #host: ApplicationHost;
+  /** Who waits until a peer reads again. */
+  readonly #stuck = new Map<string, (() => void)[]>();
+
+  constructor(host: ApplicationHost) {
+    this.#host = host;
+    this.#waits = new Waits(host.parent, host.runtime);
+    const shared = {
+      waits: this.#waits,
+      randomBytes: (length: number) => host.runtime.randomBytes(length),
+      transmit: (deviceId: string, frame: string) => host.transmit(deviceId, frame),
+      carrierTo: (deviceId: string) => host.carrierTo(deviceId),
+      deliver: (from: string, channel: string, payload: unknown) => host.deliver(from, channel, payload),
+      untilWritable: (deviceId: string) => this.#untilWritable(deviceId),
+    };
+    this.#calls = new RpcCalls(shared);
+    this.#handlers = new RpcHandlers(shared);
+    this.reliable = new Reliable(shared);
+    this.rpc = {
+      serve: (method, run) => this.#handlers.register(method, { streaming: false, run }),
+      serveStream: (method, run) => this.#handlers.register(method, { streaming: true, run }),
+      call: (deviceId, method, payload, options) => this.#calls.call(barePeerId(deviceId), method, payload, options),
+      callStream: (deviceId, method, payload, options) =>
+        this.#calls.callStream(barePeerId(deviceId), method, payload, options),
+    };
+  }
+
+  received(from: string, frame: Frame): void {
+    switch (frame.kind) {
+      case 'channel':
+        return this.#host.deliver(from, frame.channel, frame.payload);
+      case 'channel_seq':
+        return this.reliable.received(from, frame);
+      case 'channel_ack':
+        return this.reliable.acknowledged(from, frame);
+      case 'rpc_request':
+        return this.#handlers.requested(from, frame);
+      case 'rpc_response':
+      case 'rpc_stream_chunk':
+      case 'rpc_stream_end':
+        return this.#calls.answered(from, frame);
+    }
+  }
+
+  /** Frames go out to this peer, or go out again. */
+  writable(deviceId: string): void {
+    this.reliable.writable(deviceId);
+    this.#release(deviceId);
+  }
+
+  peerChanged({ peer, to, reason }: Extract<MeshEvent, { type: 'peer' }>): void {
+    const { deviceId } = peer;
+    const parted = to === 'gone' && PARTED.has(reason);
+    if (parted) this.reliable.peerGone(deviceId, reason);
+    // A new process of the same device knows nothing of the calls to the old one.
+    if (to !== 'gone' && reason !== 'peer-restarted') return;
+    this.#calls.peerGone(deviceId, reason);
+    this.#handlers.peerGone(deviceId);
+    this.#release(deviceId);
+  }
+
+  sweep(): void {
+    this.#waits.sweep();
+  }
+
+  /** Everybody who waits is told. */
+  close(): void {
+    this.#calls.close();
+    this.#handlers.close();
+    this.reliable.close();
+    for (const deviceId of [...this.#stuck.keys()]) this.#release(deviceId);
+  }
+
+  #untilWritable(deviceId: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.#stuck.set(deviceId, [...(this.#stuck.get(deviceId) ?? []), resolve]);
+    });
+  }
+
+  #release(deviceId: string): void {
+    const stuck = this.#stuck.get(deviceId) ?? [];
+    this.#stuck.delete(deviceId);
+    for (const resolve of stuck) resolve();
+  }
+}
