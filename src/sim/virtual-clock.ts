@@ -56,15 +56,24 @@ export class VirtualClock implements Clock {
   advance(ms: number, maxFires = 1_000_000): number {
     const endMs = this.#nowMs + ms;
     let fired = 0;
-    for (let timer = this.#timers[0]; timer && timer.dueMs <= endMs; timer = this.#timers[0]) {
+    while (this.step(endMs)) {
       if (++fired > maxFires) throw new Error(`more than ${maxFires} timers fired before ${endMs} ms`);
-      this.#timers.shift();
-      this.#dueById.delete(timer.id);
-      this.#nowMs = timer.dueMs;
-      timer.callback();
     }
-    this.#nowMs = endMs;
     return fired;
+  }
+
+  /** Fires the next timer if it is due by `endMs`, and says whether it did; else time moves on to `endMs`. */
+  step(endMs: number): boolean {
+    const timer = this.#timers[0];
+    if (!timer || timer.dueMs > endMs) {
+      this.#nowMs = endMs;
+      return false;
+    }
+    this.#timers.shift();
+    this.#dueById.delete(timer.id);
+    this.#nowMs = timer.dueMs;
+    timer.callback();
+    return true;
   }
 
   /** Where the timer stands, or belongs, in the sorted list. */

@@ -9,6 +9,7 @@ const QUEUE_BYTES = 256 * 1024;
 const LOW_BYTES = 64 * 1024;
 /** Consent is given up 27 to 36 s after the last answer. */
 const CONSENT_BOUND_MS = 45_000;
+const CONSENT_FLOOR_MS = 24_000;
 
 export function linkContract(name: string, newWorld: () => LinkWorld): void {
   const worlds: LinkWorld[] = [];
@@ -293,7 +294,10 @@ export function linkContract(name: string, newWorld: () => LinkWorld): void {
     const consentLost = async (world: LinkWorld) => {
       const [a, b] = await openPair(world);
       world.cut();
+      const cutMs = world.nowMs();
       expect(a.link.send('into the silence')).toBe('sent');
+      await world.until(() => a.counts.consentLost + b.counts.consentLost > 0, CONSENT_BOUND_MS);
+      expect(world.nowMs() - cutMs).toBeGreaterThan(CONSENT_FLOOR_MS);
       await world.until(() => a.counts.consentLost === 1 && b.counts.consentLost === 1, CONSENT_BOUND_MS);
       expect([a.counts.closed, b.counts.closed]).toEqual([0, 0]);
       expect(a.link.send('after the loss')).toBe('sent');
@@ -311,6 +315,30 @@ export function linkContract(name: string, newWorld: () => LinkWorld): void {
       await world.until(() => b.texts.length === 2);
       expect(b.texts).toEqual(['into the silence', 'after the loss']);
       await expectTalk(world, a, b, 'revived');
+      await world.close();
+    });
+
+    it('swallows what is sent until somebody asks the path, healed or not', async () => {
+      const world = newWorld();
+      const [a, b] = await consentLost(world);
+      expect(b.link.send('from the other end')).toBe('sent');
+      await world.quiet();
+      expect([a.texts, b.texts]).toEqual([[], []]);
+      expect([a.counts.pathAlive, b.counts.pathAlive]).toEqual([0, 0]);
+      await world.close();
+    });
+
+    it('is all that is seen of a close whose goodbye was lost, and later of sends to nobody', async () => {
+      const world = newWorld();
+      const [a, b] = await openPair(world);
+      world.cut();
+      await a.link.close();
+      world.heal();
+      expect(b.link.send('to nobody')).toBe('sent');
+      await world.until(() => b.counts.consentLost === 1, CONSENT_BOUND_MS);
+      b.link.probe();
+      await world.quiet();
+      expect([b.counts.closed, b.counts.pathAlive]).toEqual([0, 0]);
       await world.close();
     });
 

@@ -10,6 +10,7 @@ export interface LinkWorld {
   /** Nothing arrives in either direction until `heal`. */
   cut(): void;
   heal(): void;
+  nowMs(): number;
   /** Lets time pass until the condition holds; rejects after `boundMs`. */
   until(condition: () => boolean, boundMs?: number): Promise<void>;
   /** Lets time pass until neither end tries to send anything. */

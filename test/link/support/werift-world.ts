@@ -42,6 +42,7 @@ export function weriftWorld(): LinkWorld {
     heal() {
       isCut = false;
     },
+    nowMs: () => performance.now(),
     until,
     quiet: () => until(() => performance.now() - lastSentMs > QUIET_MS),
     async close() {

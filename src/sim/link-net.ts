@@ -1,0 +1,76 @@
+/** Where simulated links live: ports, and what carries their datagrams. */
+import type { LinkFactory } from '../link/link.js';
+import { type Datagram, SimLink } from './link.js';
+import type { Loop } from './loop.js';
+import type { Net, ProcessHost } from './net.js';
+import type { Rng } from './rng.js';
+
+export class LinkNet {
+  readonly #loop: Loop;
+  readonly #net: Net;
+  readonly #rng: Rng;
+  readonly #links = new Map<number, SimLink>();
+  #lastPort = 0;
+  /** An answer was applied to an offer that it does not answer. */
+  foreignAnswer: (link: SimLink) => void = () => {};
+
+  constructor(loop: Loop, net: Net, rng: Rng) {
+    this.#loop = loop;
+    this.#net = net;
+    this.#rng = rng;
+  }
+
+  factoryFor(host: ProcessHost): LinkFactory {
+    return {
+      warmUp: async () => {},
+      create: ({ facts }) => new SimLink(this, host, this.#rng.fork(`link ${this.#lastPort}`), facts),
+    };
+  }
+
+  /** Links that are not closed, by the host they are on. */
+  linksOf(host: ProcessHost): SimLink[] {
+    return [...this.#links.values()].filter((link) => link.host === host);
+  }
+
+  bind(link: SimLink): number {
+    this.#lastPort += 1;
+    this.#links.set(this.#lastPort, link);
+    return this.#lastPort;
+  }
+
+  unbind(link: SimLink): void {
+    this.#links.delete(link.port);
+  }
+
+  /** All sockets of a process that was killed. */
+  release(host: ProcessHost): void {
+    for (const link of this.linksOf(host)) this.unbind(link);
+  }
+
+  linkAt(address: string): SimLink | undefined {
+    return this.#links.get(Number(address.split('/')[2]));
+  }
+
+  unsettled(): void {
+    this.#loop.unsettled();
+  }
+
+  /** Would a check along the path of this link be answered at once? Then nobody needs to send it. */
+  wouldAnswer(link: SimLink): boolean {
+    const { far } = link;
+    if (!far || far.isClosed || far.far !== link || !far.host.process.runs) return false;
+    return link.hasValidPath && far.hasValidPath && !this.#net.isDisturbed(link.host, far.host);
+  }
+
+  /** From the mapping that the sender has now. */
+  emit(link: SimLink, to: string, datagram: Datagram): void {
+    const target = this.linkAt(to);
+    if (!target) return;
+    const { host } = target;
+    const from = `${link.host.name}/${link.host.mapping}/${link.port}`;
+    const mapping = Number(to.split('/')[1]);
+    this.#net.send(link.host, host, () => {
+      if (host.mapping === mapping) host.process.receive('datagram', () => target.receive(from, datagram));
+    });
+  }
+}

@@ -1,0 +1,460 @@
+/**
+ * One simulated end of a link. It builds its path with checks, loses consent after six unanswered ones, swallows sends
+ * until the path is revived, drops the live path on a restart, and hears of a close only when the goodbye gets through:
+ * a link that never dies would prove nothing.
+ */
+import {
+  type Link,
+  type LinkFacts,
+  type LinkStats,
+  MAX_MESSAGE_BYTES,
+  NewSessionError,
+  type SendResult,
+} from '../link/link.js';
+import { type ChannelDatagram, LinkChannel } from './link-channel.js';
+import { type Description, newFingerprint, newUfrag, readDescription, writeDescription } from './link-description.js';
+import type { LinkNet } from './link-net.js';
+import type { ProcessHost } from './net.js';
+import type { Rng } from './rng.js';
+
+export type Datagram =
+  | ChannelDatagram
+  | { kind: 'check'; id: number; to: string; from: string }
+  | { kind: 'checked'; id: number }
+  /** The two handshakes above the path: odd flights by the answerer, even ones by the offerer. */
+  | { kind: 'flight'; number: number; fingerprint: string }
+  | { kind: 'bye' };
+
+/** Gathering addresses and making keys takes a moment. */
+const BUILD_MS = 2;
+/** When an attempt asks: the retransmissions of one round of checks. */
+const CHECK_ROUND_MS = [0, 50, 150, 350, 750, 1_550, 3_150];
+const CHECK_ANSWER_MS = 3_000;
+const CONSENT_MS = 5_000;
+const CONSENT_MISSES = 5;
+const LAST_FLIGHT = 6;
+const FLIGHT_REPEAT_MS = [1_000, 2_000, 4_000, 8_000];
+
+interface Path {
+  /** Our own address when it was built. */
+  address: number;
+  to: string;
+}
+
+interface Turn {
+  work: () => string;
+  resolve: (sdp: string) => void;
+  reject: (error: Error) => void;
+}
+
+export class SimLink implements Link {
+  readonly port: number;
+  readonly host: ProcessHost;
+  readonly #net: LinkNet;
+  readonly #facts: LinkFacts;
+  readonly #rng: Rng;
+  readonly #fingerprint: string;
+  readonly #channel: LinkChannel;
+  #ufrag = '';
+  #remote: Description | null = null;
+  #offering = false;
+  #isOfferer = false;
+  #described = false;
+  #path: Path | null = null;
+  #restarting = false;
+  #consentLost = false;
+  #misses = 0;
+  #opened = false;
+  #closed = false;
+  #flight = 0;
+  #lastCheck = 0;
+  /** Answered ⇒ called. */
+  readonly #asked = new Map<number, (from: string) => void>();
+  #round = 0;
+  #consentTimer = 0;
+  #flightTimer = 0;
+  #pathAliveSaid = false;
+  /** A check that came before the description it belongs to. */
+  #early: { from: string; ufrag: string } | null = null;
+  #turns: Turn[] = [];
+  /** The link at the other end, once there is a path. */
+  far: SimLink | null = null;
+  /** What went over the channel, for those who check the mesh: the peer's approve, and ours that it acknowledged. */
+  readonly seen = { approveReceived: false, approveSent: false };
+
+  constructor(net: LinkNet, host: ProcessHost, rng: Rng, facts: LinkFacts) {
+    this.#net = net;
+    this.host = host;
+    this.#rng = rng;
+    this.#facts = facts;
+    this.#fingerprint = newFingerprint(rng);
+    this.port = net.bind(this);
+    const { process } = host;
+    this.#channel = new LinkChannel({
+      nowMs: () => process.monoMs(),
+      later: (delayMs, callback) => process.later(delayMs, callback),
+      cancel: (timer) => process.clearTimeout(timer),
+      transmit: (datagram) => this.#transmit(datagram),
+      deliver: (data) => this.#deliver(data),
+      drained: () => this.#tell(() => this.#facts.drained()),
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#opened && !this.#closed;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  localFingerprint(): string | undefined {
+    return this.#described ? this.#fingerprint : undefined;
+  }
+
+  remoteFingerprint(): string | undefined {
+    return this.#remote?.fingerprint;
+  }
+
+  createOffer(): Promise<string> {
+    return this.#inTurn(() => {
+      this.#isOfferer = true;
+      return this.#offer();
+    });
+  }
+
+  acceptOffer(sdp: string): Promise<string> {
+    return this.#inTurn(() => {
+      this.#applyRemote(sdp, 'offer');
+      return this.#answer();
+    });
+  }
+
+  acceptAnswer(sdp: string): Promise<void> {
+    return this.#inTurn(() => {
+      if (!this.#offering) throw new Error('no offer of ours waits for an answer');
+      this.#applyRemote(sdp, 'answer');
+      this.#offering = false;
+      this.#startChecks();
+      return '';
+    }).then(() => {});
+  }
+
+  addCandidate(): void {} // descriptions name the address
+
+  restartOffer(): Promise<string> {
+    return this.#inTurn(() => {
+      this.#dropPath();
+      return this.#offer();
+    });
+  }
+
+  acceptRestart(sdp: string): Promise<string> {
+    return this.#inTurn(() => {
+      if (!this.#remote) throw new NewSessionError();
+      const before = this.#remote.ufrag;
+      this.#applyRemote(sdp, 'offer');
+      this.#offering = false;
+      if (this.#remote.ufrag !== before) this.#dropPath(); // an offer with the old credentials leaves the path alone
+      return this.#answer();
+    });
+  }
+
+  probe(): void {
+    if (this.#closed) return;
+    if (!this.#path) {
+      if (this.#restarting) this.#startChecks();
+      return;
+    }
+    const path = this.#path;
+    this.#check(path.to, () => {
+      if (this.#path !== path) return;
+      if (this.#consentLost) this.#pathUp();
+      else if (this.#channel.isStuck) this.#channel.nudge();
+    });
+  }
+
+  send(data: string | Uint8Array): SendResult {
+    const bytes = Buffer.from(data as string);
+    if (!this.isOpen || bytes.length < 1 || bytes.length > MAX_MESSAGE_BYTES) return 'closed';
+    const taken = this.#channel.send(bytes);
+    if (taken && isApprove(bytes)) this.seen.approveSent = true;
+    return taken ? 'sent' : 'full';
+  }
+
+  bufferedBytes(): number {
+    return this.#channel.bufferedBytes;
+  }
+
+  stats(): LinkStats {
+    const counts = { server_reflexive: 0, peer_reflexive: 0, relay: 0, unknown: 0 };
+    return {
+      localCandidates: { host: 1, ...counts },
+      remoteCandidates: { host: this.#remote ? 1 : 0, ...counts },
+      selectedPair: this.#path ? { local: 'host', remote: 'host' } : null,
+    };
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closed) this.#transmit({ kind: 'bye' });
+    this.#release();
+  }
+
+  /** A datagram has come out of the net. */
+  receive(from: string, datagram: Datagram): void {
+    if (this.#closed) return;
+    switch (datagram.kind) {
+      case 'check':
+        return this.#onCheck(from, datagram);
+      case 'checked': {
+        const answered = this.#asked.get(datagram.id);
+        this.#asked.delete(datagram.id);
+        answered?.(from);
+        return;
+      }
+      case 'flight':
+        return this.#onFlight(from, datagram);
+      case 'bye':
+        if (this.#flight > 0) this.#fail('channel closed');
+        return;
+      default:
+        if (!this.#opened && this.#flight < LAST_FLIGHT - 1) return;
+        this.#open();
+        this.#channel.receive(datagram);
+    }
+  }
+
+  // Descriptions
+
+  #offer(): string {
+    this.#offering = true;
+    this.#ufrag = newUfrag(this.#rng);
+    return this.#describe('offer', '');
+  }
+
+  #answer(): string {
+    if (!this.#path) this.#ufrag = newUfrag(this.#rng);
+    const sdp = this.#describe('answer', this.#remote?.ufrag ?? '');
+    if (!this.#path) this.#startChecks();
+    return sdp;
+  }
+
+  #describe(kind: 'offer' | 'answer', answers: string): string {
+    this.#described = true;
+    const address = `${this.host.name}/${this.host.mapping}/${this.port}`;
+    return writeDescription({ kind, fingerprint: this.#fingerprint, ufrag: this.#ufrag, address, answers });
+  }
+
+  #applyRemote(sdp: string, kind: 'offer' | 'answer'): void {
+    const description = readDescription(sdp);
+    if (description.kind !== kind) throw new Error(`not an ${kind}`);
+    if (this.#remote && this.#remote.fingerprint !== description.fingerprint) throw new NewSessionError();
+    if (kind === 'answer' && description.answers !== this.#ufrag) this.#net.foreignAnswer(this);
+    this.#remote = description;
+  }
+
+  /** One at a time, each after a moment. A link that is closed answers at once. */
+  #inTurn(work: () => string): Promise<string> {
+    this.#net.unsettled();
+    if (this.#closed) return Promise.reject(new Error('the link is closed'));
+    return new Promise((resolve, reject) => {
+      this.#turns.push({ work, resolve, reject });
+      if (this.#turns.length === 1) this.#takeTurn();
+    });
+  }
+
+  #takeTurn(): void {
+    this.host.process.later(BUILD_MS, () => {
+      const turn = this.#turns.shift();
+      if (!turn) return;
+      this.#net.unsettled();
+      try {
+        turn.resolve(turn.work());
+      } catch (error) {
+        turn.reject(error as Error);
+      }
+      if (this.#turns.length > 0) this.#takeTurn();
+    });
+  }
+
+  // Path
+
+  #dropPath(): void {
+    this.#restarting = true;
+    this.#path = null;
+    this.#asked.clear();
+  }
+
+  #startChecks(): void {
+    if (this.#path || !this.#remote) return;
+    const round = ++this.#round;
+    const { address } = this.#remote;
+    for (const atMs of CHECK_ROUND_MS) {
+      this.host.process.later(atMs, () => {
+        if (!this.#closed && !this.#path && this.#round === round) this.#check(address, (from) => this.#nominate(from));
+      });
+    }
+    const early = this.#early;
+    this.#early = null;
+    if (early?.ufrag === this.#remote.ufrag) this.#check(early.from, (from) => this.#nominate(from));
+  }
+
+  #check(to: string, answered: (from: string) => void): void {
+    const id = ++this.#lastCheck;
+    this.#asked.set(id, answered);
+    this.host.process.later(CHECK_ANSWER_MS, () => this.#asked.delete(id));
+    this.#emit(to, { kind: 'check', id, to: this.#remote?.ufrag ?? '', from: this.#ufrag });
+  }
+
+  #onCheck(from: string, { id, to, from: ufrag }: Extract<Datagram, { kind: 'check' }>): void {
+    if (to !== this.#ufrag) return;
+    this.#emit(from, { kind: 'checked', id });
+    if (this.#remote?.ufrag !== ufrag) {
+      this.#early = { from, ufrag };
+      return;
+    }
+    if (this.#consentLost || (this.#restarting && this.#opened)) this.#sayPathAlive();
+    if (!this.#path && !this.#offering) this.#check(from, (answeredBy) => this.#nominate(answeredBy));
+  }
+
+  #nominate(from: string): void {
+    if (this.#path || this.#closed) return;
+    this.#path = { address: this.host.address, to: from };
+    this.far = this.#net.linkAt(from) ?? null;
+    this.#pathUp();
+    if (!this.#opened && !this.#isOfferer && this.#flight === 0) this.#sendFlight(1);
+  }
+
+  #pathUp(): void {
+    const news = this.#opened && (this.#restarting || this.#consentLost);
+    this.#restarting = false;
+    this.#consentLost = false;
+    this.#misses = 0;
+    this.#askConsent();
+    if (!news) return;
+    this.#channel.nudge();
+    this.#tell(() => this.#facts.pathAlive());
+  }
+
+  /** A thawed process finds a backlog of checks: they are one piece of news. */
+  #sayPathAlive(): void {
+    if (this.#pathAliveSaid) return;
+    this.#pathAliveSaid = true;
+    this.host.process.afterIoTurn(() => {
+      this.#pathAliveSaid = false;
+    });
+    this.#tell(() => this.#facts.pathAlive());
+  }
+
+  #askConsent(): void {
+    const { process } = this.host;
+    process.clearTimeout(this.#consentTimer);
+    this.#consentTimer = process.later(CONSENT_MS * this.#rng.between(0.8, 1.2), () => {
+      const path = this.#path;
+      if (!path || this.#closed) return;
+      if (this.#misses >= CONSENT_MISSES) return this.#loseConsent();
+      this.#misses += 1;
+      if (this.#net.wouldAnswer(this)) this.#misses = 0;
+      else {
+        this.#check(path.to, () => {
+          if (this.#path === path) this.#misses = 0;
+        });
+      }
+      this.#askConsent();
+    });
+  }
+
+  #loseConsent(): void {
+    this.#consentLost = true;
+    this.#tell(() => this.#facts.consentLost());
+  }
+
+  // Handshakes above the path
+
+  #sendFlight(number: number, to = this.#path?.to ?? ''): void {
+    this.#flight = number;
+    const { process } = this.host;
+    process.clearTimeout(this.#flightTimer);
+    const repeat = (times: number): void => {
+      this.#emit(this.#path?.to ?? to, { kind: 'flight', number, fingerprint: this.#fingerprint });
+      const waitMs = FLIGHT_REPEAT_MS[times];
+      if (waitMs === undefined || number === LAST_FLIGHT) return;
+      this.#flightTimer = process.later(waitMs, () => repeat(times + 1));
+    };
+    repeat(0);
+  }
+
+  #onFlight(from: string, { number, fingerprint }: Extract<Datagram, { kind: 'flight' }>): void {
+    if (fingerprint !== this.#remote?.fingerprint) return;
+    const isRepeated = number === this.#flight - 1; // our answer to it was lost
+    if (number < this.#flight && !isRepeated) return;
+    if (number < LAST_FLIGHT) this.#sendFlight(number + 1, from);
+    if (number >= LAST_FLIGHT - 1) this.#open();
+  }
+
+  #open(): void {
+    if (this.#opened) return;
+    this.#opened = true;
+    this.#flight = LAST_FLIGHT;
+    this.#restarting = false;
+    this.host.process.clearTimeout(this.#flightTimer);
+    this.#tell(() => this.#facts.opened());
+  }
+
+  // Datagrams
+
+  #transmit(datagram: Datagram): void {
+    if (this.#path && !this.#consentLost) this.#emit(this.#path.to, datagram);
+  }
+
+  /** A socket that is bound to an address which the host has lost reaches nobody. */
+  #emit(to: string, datagram: Datagram): void {
+    if (this.#path && this.#path.address !== this.host.address) return;
+    this.#net.emit(this, to, datagram);
+  }
+
+  #deliver(data: Uint8Array): void {
+    if (isApprove(data)) this.seen.approveReceived = true;
+    this.#tell(() => this.#facts.message(data));
+  }
+
+  /** Does its path lead to the address that the far end has now, from the one that we have? */
+  get hasValidPath(): boolean {
+    const mapping = this.#path?.to.split('/')[1];
+    return this.#path?.address === this.host.address && this.far !== null && mapping === String(this.far.host.mapping);
+  }
+
+  /** Traffic that the world does not carry hop by hop: see rest.ts. */
+  hear(data: Uint8Array): void {
+    this.#tell(() => this.#facts.message(data));
+  }
+
+  #fail(reason: string): void {
+    this.#tell(() => this.#facts.closed(reason));
+    this.#release();
+  }
+
+  #tell(tell: () => void): void {
+    if (this.#closed) return;
+    try {
+      tell();
+    } catch {
+      // a fault of the listener must not become a fault of the transport
+    }
+  }
+
+  #release(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#channel.stop();
+    this.host.process.clearTimeout(this.#consentTimer);
+    this.host.process.clearTimeout(this.#flightTimer);
+    this.#net.unbind(this);
+    this.#net.unsettled();
+    for (const { reject } of this.#turns.splice(0)) reject(new Error('the link is closed'));
+  }
+}
+
+function isApprove(data: Uint8Array): boolean {
+  return data.length < 24 && Buffer.from(data).toString().startsWith('{"kind":"approve"');
+}
