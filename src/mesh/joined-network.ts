@@ -2,7 +2,6 @@
 import type { Logger } from 'pino';
 import { type ActorRefFrom, createActor } from 'xstate';
 import type { nodeMachine } from '../../machines/node.js';
-import type { peerMachine } from '../../machines/peer.js';
 import { encodeBase32 } from '../identity/base32.js';
 import type { Identity } from '../identity/identity.js';
 import { barePeerId, isDeviceId } from '../identity/keys.js';
@@ -12,7 +11,7 @@ import type { Runtime } from '../runtime.js';
 import { createSignaling } from '../signaling/network-signaling.js';
 import type { SignalingPorts } from '../signaling/ports.js';
 import type { OutgoingSignal, Signal, Signaling } from '../signaling/signaling.js';
-import { actorClock, adopt } from './actors.js';
+import { actorClock } from './actors.js';
 import { type JoinOptions, MeshError, type MeshEvent, type Network, type PeerInfo, type SendOutcome } from './api.js';
 import { Application } from './application.js';
 import { BuildGate } from './build-gate.js';
@@ -21,14 +20,11 @@ import { Listeners } from './listeners.js';
 import type { NetworkCore } from './network-core.js';
 import { bindNodeMachine } from './node-effects.js';
 import { bindPeerMachine } from './peer-effects.js';
-import { PeerHost } from './peer-host.js';
+import { MAX_PEERS, PeerTable } from './peer-table.js';
 import type { Roster } from './roster.js';
 import { Shape } from './shape.js';
-import { type Topology, topologyProblem } from './topology.js';
+import type { Topology } from './topology.js';
 import { whenReady } from './when-ready.js';
-
-/** Anybody who knows the room can announce devices that do not exist. */
-const MAX_PEERS = 1_000;
 
 export interface NetworkOptions extends JoinOptions {
   room: string;
@@ -57,8 +53,7 @@ export class JoinedNetwork implements Network, NetworkCore {
   readonly #options: NetworkOptions;
   readonly #log: Logger;
   readonly #node: ActorRefFrom<typeof nodeMachine>;
-  readonly #machine: typeof peerMachine;
-  readonly #peers = new Map<string, PeerHost>();
+  readonly #peers: PeerTable;
   readonly #signaling: Signaling;
   readonly #channels: Channels;
   readonly #shape: Shape;
@@ -66,7 +61,6 @@ export class JoinedNetwork implements Network, NetworkCore {
   readonly #listeners: Listeners<MeshEvent>;
   /** Newest offer of each peer since the last I/O turn: a thawed node finds a backlog of dead ones. */
   readonly #newOffers = new Map<string, Extract<Signal, { kind: 'offer' }>>();
-  #lastEpoch = 0;
   #left: Promise<void> | null = null;
 
   constructor(options: NetworkOptions) {
@@ -85,15 +79,21 @@ export class JoinedNetwork implements Network, NetworkCore {
       transmit: (deviceId, frame) => this.#transmit(deviceId, frame),
       sendReliable: async (deviceId, channel, payload, ttlMs) =>
         this.#application.reliable.send(requireDeviceId(deviceId), channel, payload, ttlMs),
-      audience: () => [...this.#peers.values()].filter((peer) => peer.isInAudience).map((peer) => peer.id),
+      audience: () =>
+        this.#peers
+          .all()
+          .filter((peer) => peer.isInAudience)
+          .map((peer) => peer.id),
       onError: (error) => this.failed('subscriber', error),
     });
     this.#shape = new Shape({
       me: this.identity.deviceId,
       topology: options.topology ?? { kind: 'full_mesh' },
       dialsByItself: !options.silent && !options.listenOnly,
+      peers: () => this.#peers.all(),
+      isRostered: (id) => this.roster.has(id),
     });
-    this.#machine = bindPeerMachine({
+    const machine = bindPeerMachine({
       runtime: this.runtime,
       host: (id) => this.#peers.get(id),
       seek: () => this.#node.send({ type: 'ANNOUNCE', reason: 'seek', fresh: false }),
@@ -109,6 +109,13 @@ export class JoinedNetwork implements Network, NetworkCore {
       transmit: (deviceId, frame) => this.#transmit(deviceId, frame),
       carrierTo: (deviceId) => this.#peers.get(deviceId)?.carrier(),
       deliver: (from, channel, payload) => this.#channels.received(from, channel, payload),
+    });
+    this.#peers = new PeerTable({
+      core: this,
+      machine,
+      parent: this.#node,
+      shapeOf: (id) => this.#shape.of(id),
+      broke: (id, error) => this.#log.error({ peer: id, err: error }, 'peer machine failed: session dropped'),
     });
     this.#signaling = createSignaling({
       identity: this.identity,
@@ -136,7 +143,7 @@ export class JoinedNetwork implements Network, NetworkCore {
   // What an embedder uses
 
   peers(): PeerInfo[] {
-    return [...this.#peers.values()].map((peer) => peer.info());
+    return this.#peers.all().map((peer) => peer.info());
   }
 
   peer(deviceId: string): PeerInfo | undefined {
@@ -172,17 +179,13 @@ export class JoinedNetwork implements Network, NetworkCore {
   }
 
   set topology(topology: Topology) {
-    const problem = topologyProblem(topology);
-    if (problem !== undefined) throw new MeshError('bad-topology', `topology: ${problem}`);
     this.#shape.topology = topology;
-    this.#shape.regroup(() => this.#ringMembers());
-    this.#applyShape();
   }
 
   dial(deviceId: string): void {
     const id = requireDeviceId(deviceId);
     if (id === this.identity.deviceId) throw new MeshError('bad-device-id', `"${deviceId}" is this device itself`);
-    const peer = this.#hostOf(id, true);
+    const peer = this.#peers.take(id, true);
     if (!peer) throw new MeshError('too-many-peers', `network ${this.id}: ${MAX_PEERS} peers are connected already`);
     peer.send({ type: 'DIAL' });
     this.#node.send({ type: 'ANNOUNCE', reason: 'seek', fresh: false });
@@ -191,14 +194,11 @@ export class JoinedNetwork implements Network, NetworkCore {
   pin(deviceId: string): void {
     const id = requireDeviceId(deviceId);
     this.#shape.pin(id);
-    this.#peers.get(id)?.shape(this.#shape.of(id));
     this.dial(id);
   }
 
   unpin(deviceId: string): void {
-    const id = requireDeviceId(deviceId);
-    this.#shape.unpin(id);
-    this.#peers.get(id)?.shape(this.#shape.of(id));
+    this.#shape.unpin(requireDeviceId(deviceId));
   }
 
   subscribe(handler: (event: MeshEvent) => void): () => void {
@@ -235,7 +235,7 @@ export class JoinedNetwork implements Network, NetworkCore {
     if (!this.#options.listenOnly) this.publish({ kind: 'leave' });
     this.#application.close();
     await this.#signaling.close();
-    for (const peer of [...this.#peers.values()]) peer.send({ type: 'CLOSE' });
+    for (const peer of this.#peers.all()) peer.send({ type: 'CLOSE' });
     this.#node.stop();
     this.#channels.close();
     this.#listeners.close();
@@ -297,7 +297,7 @@ export class JoinedNetwork implements Network, NetworkCore {
     const boot = proof?.boot ?? null;
     switch (signal.kind) {
       case 'announce':
-        this.#hostOf(from)?.send({ type: 'ANNOUNCED', boot, reflection: proof?.reflection ?? false });
+        this.#peers.take(from)?.send({ type: 'ANNOUNCED', boot, reflection: proof?.reflection ?? false });
         return;
       case 'leave':
         this.#peers.get(from)?.send({ type: 'LEFT', boot });
@@ -318,58 +318,7 @@ export class JoinedNetwork implements Network, NetworkCore {
     const offers = [...this.#newOffers.values()];
     this.#newOffers.clear();
     if (this.#left) return;
-    for (const offer of offers) this.#hostOf(offer.from)?.offered(offer);
-  }
-
-  #hostOf(deviceId: string, asked = false): PeerHost | undefined {
-    const known = this.#peers.get(deviceId);
-    if (known || !isDeviceId(deviceId)) return known;
-    const matters = asked || this.roster.has(deviceId);
-    if (this.#peers.size >= MAX_PEERS && !(matters && this.#makeRoom())) return undefined;
-    const actor = adopt(this.#machine, {
-      parent: this.#node,
-      id: `peer:${deviceId}`,
-      input: {
-        id: deviceId,
-        offersFirst: this.identity.deviceId < deviceId,
-        lastEpoch: this.#lastEpoch,
-        ...this.#shape.of(deviceId),
-      },
-      ended: (error) => this.#ended(deviceId, error),
-    });
-    const host = new PeerHost(deviceId, actor, this);
-    this.#peers.set(deviceId, host);
-    actor.start();
-    return host;
-  }
-
-  /** A device that matters takes the place of one that was only ever sighted; another stranger waits. */
-  #makeRoom(): boolean {
-    const victim = [...this.#peers.values()].find((peer) => peer.isMereSight && !this.roster.has(peer.id));
-    victim?.send({ type: 'CLOSE' });
-    return victim !== undefined;
-  }
-
-  #ended(deviceId: string, error?: unknown): void {
-    const host = this.#peers.get(deviceId);
-    if (!host) return;
-    if (error !== undefined) this.#log.error({ peer: deviceId, err: error }, 'peer machine failed: session dropped');
-    this.#lastEpoch = Math.max(this.#lastEpoch, host.context.lastEpoch);
-    this.#peers.delete(deviceId);
-    host.dispose();
-  }
-
-  // Shape
-
-  /** Anybody can announce devices that do not exist: only rostered ones that are there shape the ring. */
-  #ringMembers(): string[] {
-    return [...this.#peers.values()]
-      .filter(({ id, state }) => state !== 'stale' && this.roster.has(id))
-      .map(({ id }) => id);
-  }
-
-  #applyShape(): void {
-    for (const peer of [...this.#peers.values()]) peer.shape(this.#shape.of(peer.id));
+    for (const offer of offers) this.#peers.take(offer.from)?.offered(offer);
   }
 
   #transmit(deviceId: string, frame: string): SendOutcome {
@@ -389,12 +338,12 @@ export class JoinedNetwork implements Network, NetworkCore {
     return bindNodeMachine({
       runtime: this.runtime,
       sweep: () => {
-        for (const peer of [...this.#peers.values()]) peer.sweep();
-        if (this.#shape.regroup(() => this.#ringMembers())) this.#applyShape();
+        for (const peer of this.#peers.all()) peer.sweep();
+        this.#shape.regroup();
         this.#application.sweep();
       },
       wakePeers: () => {
-        for (const peer of [...this.#peers.values()]) peer.send({ type: 'WAKE' });
+        for (const peer of this.#peers.all()) peer.send({ type: 'WAKE' });
       },
       checkRelays: () => this.#signaling.checkRelays(),
       announce: (reason) => this.#announce({ reflection: reason === 'reflection' }, reason),

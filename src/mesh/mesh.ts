@@ -12,7 +12,7 @@ import { type JoinOptions, MeshError, type MeshEvent, type MeshOptions, type Net
 import { JoinedNetwork } from './joined-network.js';
 import { Listeners } from './listeners.js';
 import { memoryRoster } from './roster.js';
-import { topologyProblem } from './topology.js';
+import { requireTopology } from './shape.js';
 
 /** The protocol release this node stands for in its hello. */
 const APP_VERSION = 'wakemesh/0.1.0';
@@ -64,8 +64,7 @@ export class Mesh {
       throw new MeshError('already-joined', `network ${networkId} is joined already`);
     }
     requireRelays(options.relays, options.fallbackRelays ?? []);
-    const problem = topologyProblem(options.topology ?? { kind: 'full_mesh' });
-    if (problem !== undefined) throw new MeshError('bad-topology', `topology: ${problem}`);
+    if (options.topology) requireTopology(options.topology);
     const network = new JoinedNetwork({
       ...options,
       networkId,

@@ -1,6 +1,13 @@
 /** What one network wants of each device: its topology, what the user pinned, and whether it dials by itself. */
 import type { Shaping } from '../../machines/peer-events.js';
-import { edges, type Topology } from './topology.js';
+import { MeshError, type PeerState } from './api.js';
+import { edges, type Topology, topologyProblem } from './topology.js';
+
+interface ShapedPeer {
+  readonly id: string;
+  readonly state: PeerState;
+  shape(shaping: Shaping): void;
+}
 
 export interface ShapeOptions {
   /** Our own device id. */
@@ -8,6 +15,8 @@ export interface ShapeOptions {
   topology: Topology;
   /** False: an announce never makes us dial, except that of a pinned device. */
   dialsByItself: boolean;
+  peers(): ShapedPeer[];
+  isRostered(deviceId: string): boolean;
 }
 
 export class Shape {
@@ -15,50 +24,72 @@ export class Shape {
   readonly #pinned = new Set<string>();
   #topology: Topology;
   /** The devices that shape the ring, sorted. */
-  #known: string[] = [];
-  #isEdge: (peer: string) => boolean;
+  #members: string[] = [];
+  #isEdge: (deviceId: string) => boolean;
 
   constructor(options: ShapeOptions) {
     this.#options = options;
     this.#topology = options.topology;
-    this.#isEdge = edges(this.#topology, options.me, this.#known);
+    this.#isEdge = edges(this.#topology, options.me, []);
   }
 
   get topology(): Topology {
     return this.#topology;
   }
 
+  /** Throws `MeshError` `bad-topology`. */
   set topology(topology: Topology) {
+    requireTopology(topology);
     this.#topology = topology;
-    this.#isEdge = edges(topology, this.#options.me, this.#known);
+    this.#isEdge = edges(topology, this.#options.me, this.#members);
+    this.#apply();
   }
 
-  pin(peer: string): void {
-    this.#pinned.add(peer);
+  pin(deviceId: string): void {
+    this.#pinned.add(deviceId);
+    this.#apply();
   }
 
-  unpin(peer: string): void {
-    this.#pinned.delete(peer);
+  unpin(deviceId: string): void {
+    this.#pinned.delete(deviceId);
+    this.#apply();
   }
 
-  isPinned(peer: string): boolean {
-    return this.#pinned.has(peer);
-  }
-
-  /** `true`: the ring has other members than before, and other edges. */
-  regroup(members: () => string[]): boolean {
-    if (this.#topology.kind !== 'ring') return false;
-    const known = members().sort();
-    if (known.length === this.#known.length && known.every((id, index) => id === this.#known[index])) return false;
-    this.#known = known;
-    this.#isEdge = edges(this.#topology, this.#options.me, known);
-    return true;
+  isPinned(deviceId: string): boolean {
+    return this.#pinned.has(deviceId);
   }
 
   /** Pins outrank the topology. */
-  of(peer: string): Shaping {
-    if (this.#pinned.has(peer)) return { dials: true, keeps: true };
-    const keeps = this.#isEdge(peer);
+  of(deviceId: string): Shaping {
+    if (this.#pinned.has(deviceId)) return { dials: true, keeps: true };
+    const keeps = this.#isEdge(deviceId);
     return { dials: keeps && this.#options.dialsByItself, keeps };
   }
+
+  /**
+   * Looks at who is there. Once a sweep is often enough, and bounds what a crowd that comes and goes costs. Anybody can
+   * announce devices that do not exist: only rostered ones shape the ring, and it closes around those that are stale.
+   */
+  regroup(): void {
+    if (this.#topology.kind !== 'ring') return;
+    const { peers, isRostered, me } = this.#options;
+    const members = peers()
+      .filter(({ id, state }) => state !== 'stale' && isRostered(id))
+      .map(({ id }) => id)
+      .sort();
+    if (members.join() === this.#members.join()) return;
+    this.#members = members;
+    this.#isEdge = edges(this.#topology, me, members);
+    this.#apply();
+  }
+
+  #apply(): void {
+    for (const peer of this.#options.peers()) peer.shape(this.of(peer.id));
+  }
+}
+
+/** Throws `MeshError` `bad-topology`. */
+export function requireTopology(topology: Topology): void {
+  const problem = topologyProblem(topology);
+  if (problem !== undefined) throw new MeshError('bad-topology', `topology: ${problem}`);
 }

@@ -1,8 +1,9 @@
 /** Real nodes in shaped, silent and listen-only networks. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { tunables } from '../../machines/tunables.js';
 import { edges, type Topology } from '../../src/mesh/topology.js';
 import type { Relay } from '../../src/relay/relay-server.js';
-import { closeAll, type Member, newIdentities, openMember, openRelay, until } from '../support/meshes.js';
+import { bothActive, closeAll, type Member, newIdentities, openMember, openRelay, until } from '../support/meshes.js';
 
 afterEach(closeAll);
 
@@ -56,4 +57,97 @@ it('a topology set later shelves, prunes and, set back, connects again', async (
   expect(b.changes(c).at(-1)).toBe('sighted: pruned');
   for (const { network } of members) network.topology = { kind: 'full_mesh' };
   await settled(members, { kind: 'full_mesh' });
+});
+
+/** Whatever has been said in the room until now has arrived, and nobody waits for anything. */
+const quiet = () => new Promise((resolve) => setTimeout(resolve, tunables.offerWaitMs + 200));
+
+it('spokes that one of them pins stay together; unpinned, they part', async () => {
+  const relay = await openRelay();
+  const identities = newIdentities(3);
+  const topology: Topology = { kind: 'star', hub: identities[2]!.deviceId };
+  const [a, b, hub] = (await Promise.all(identities.map((identity) => openMember(relay, { identity, topology })))) as [
+    Member,
+    Member,
+    Member,
+  ];
+  await settled([a, b, hub], topology);
+
+  b.network.pin(a.id);
+  await until(() => b.sees(a)?.detail === 'active.steady' && b.sees(a)?.shelvedByThem);
+  expect(b.sees(a)).toMatchObject({ pinned: true, shelvedByUs: false });
+  expect(a.sees(b)).toMatchObject({ state: 'active', detail: 'active.shelved', shelvedByUs: true, pinned: false });
+  const heard: string[] = [];
+  a.network.channel<string>('c').subscribe(({ payload }) => heard.push(payload));
+  expect(b.network.channel('c').sendAll('to all that are not shelved')).toBe(1);
+  expect(b.network.channel('c').send(a.id, 'to one')).toEqual({ status: 'sent' });
+  await until(() => heard.length > 0);
+  expect(heard).toEqual(['to one']);
+
+  b.network.unpin(a.id);
+  await settled([a, b, hub], topology);
+});
+
+describe('a silent network', () => {
+  it('sees, lists and dials nobody until asked, in either id order, and then stays connected', async () => {
+    const relay = await openRelay();
+    const [a, b, c] = (await Promise.all(
+      newIdentities(3).map((identity) => openMember(relay, { identity, silent: true })),
+    )) as [Member, Member, Member];
+    await until(() => [a, b, c].every(({ network }) => network.peers().length === 2));
+    await quiet();
+    for (const { network } of [a, b, c]) {
+      expect(network.peers().map(({ detail, epoch }) => [detail, epoch])).toEqual(
+        Array(2).fill(['sighted.placeholder', 0]),
+      );
+    }
+    a.network.dial(b.id);
+    c.network.dial(b.id);
+    await Promise.all([bothActive(a, b), bothActive(b, c)]);
+    expect([a.changes(b)[1], c.changes(b)[1]]).toEqual(['handshaking: channel-open', 'handshaking: channel-open']);
+    expect(a.sees(c)?.detail).toBe('sighted.placeholder');
+  });
+
+  it('dials whom it pinned as soon as he is there', async () => {
+    const relay = await openRelay();
+    const [early, late] = newIdentities(2);
+    const a = await openMember(relay, { identity: early!, silent: true, pinned: [late!.deviceId] });
+    const b = await openMember(relay, { identity: late!, silent: true });
+    await bothActive(a, b);
+  });
+});
+
+describe('who only listens', () => {
+  it('sees the others, is not seen, is answered when it dials, and goes without a word', async () => {
+    const relay = await openRelay();
+    const [small, middle, large] = newIdentities(3);
+    const listeners = await Promise.all(
+      [small!, large!].map((identity) => openMember(relay, { identity, listenOnly: true })),
+    );
+    const speaker = await openMember(relay, { identity: middle! });
+    await until(() => listeners.every((listener) => listener.sees(speaker)));
+    await quiet();
+    expect(speaker.network.peers()).toEqual([]);
+    expect(listeners.map((listener) => listener.sees(speaker)?.detail)).toEqual(Array(2).fill('sighted.placeholder'));
+    for (const listener of listeners) {
+      listener.network.dial(speaker.id);
+      await bothActive(listener, speaker);
+      expect(listener.events.some(({ type }) => type === 'announced')).toBe(false);
+    }
+    await listeners[0]!.network.leave();
+    await until(() => speaker.sees(listeners[0]!)?.state !== 'active');
+    expect(speaker.changes(listeners[0]!).at(-1)).toBe('sighted: channel-closed');
+  });
+});
+
+it('a dial names a device that is another one, and a topology hubs that are devices', async () => {
+  const relay = await openRelay();
+  const { network, id } = await openMember(relay);
+  expect(() => network.dial(id)).toThrow(/is this device itself/);
+  expect(() => network.dial('nobody')).toThrow(/"nobody" is not a device id/);
+  expect(() => network.pin('nobody')).toThrow(/"nobody" is not a device id/);
+  expect(() => {
+    network.topology = { kind: 'star', hub: 'nobody' };
+  }).toThrow(/hub "nobody" is not a device id/);
+  await expect(openMember(relay, { topology: { kind: 'hubs', hubs: [] } })).rejects.toThrow(/at least one hub/);
 });
