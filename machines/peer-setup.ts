@@ -300,8 +300,8 @@ export const peerSetup = vocabulary.extend({
       const fresh = freshBoot(context, event) || context.reason === 'sighted';
       const known = !context.dials || (context.wasActive && context.epoch !== 0 && context.authenticated);
       if (known && !fresh) {
-        const heardNow = context.silentTicks < t.suspectTicks;
-        if (event.boot !== null && heardNow) return;
+        const knowsUs = !context.dials || context.silentTicks < t.suspectTicks;
+        if (event.boot !== null && knowsUs) return;
         if (event.boot === null && context.reflectAge < t.reflectActiveTicks) return;
         enqueue.assign({ reflectAge: 0 });
       }

@@ -74,7 +74,7 @@ const sighted = peerSetup.createStateConfig({
       on: {
         ANNOUNCED: [
           { guard: 'dials', target: 'dialing', actions: ['reflectIfUseful', 'noteBoot', because('announced')] },
-          { actions: ['freshAge', 'reflectIfUseful', 'noteBoot'] },
+          { actions: ['freshAge', 'reflectIfUseful', 'noteBoot', because('announced')] },
         ],
         SHAPED: [
           { guard: 'comesIntoShape', target: 'dialing', actions: ['shape', because('into-shape')] },

@@ -1,5 +1,5 @@
 /** `ctl`: one request to the running daemon, its answer on stdout. */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { readConfig } from '../daemon/config.js';
 import { homeAt, homeRoot } from '../daemon/home.js';
 import { ControlClient } from './control-client.js';
@@ -31,6 +31,26 @@ export function addCtl(program: Command): void {
     .command('list', { isDefault: true })
     .description('id, phase and relays of each')
     .action(() => ask({ op: 'networks_list' }));
+
+  networks
+    .command('topology <network> <topology>')
+    .description('who is connected with whom: full_mesh, ring, star or hubs')
+    .option('--hub <hub>', 'hub of a star, or hubs: id[,id…][:redundancy]')
+    .action((network: string, topology: string, { hub }: { hub?: string }) =>
+      ask({ op: 'topology_set', network, topology, hub }),
+    );
+  networks
+    .command('connect <network> <peer>')
+    .description('dial a device, announced or not')
+    .option('--pin', 'keep it, whatever the topology, and dial it at each start')
+    .option('--wait-ms <ms>', 'wait this long until it is active', wholeNumber, 0)
+    .action((network: string, peer: string, { pin = false, waitMs }: { pin?: boolean; waitMs: number }) =>
+      ask({ op: 'network_connect_peer', network, peer, pin, wait_ms: waitMs }),
+    );
+  networks
+    .command('unpin <network> <peer>')
+    .description('keep a device no longer than the topology does')
+    .action((network: string, peer: string) => ask({ op: 'network_unpin_peer', network, peer }));
 
   const roster = ctl.command('roster').description('who is admitted without asking');
   roster
@@ -86,6 +106,11 @@ async function listen(connect: () => Promise<ControlClient>, network: string, ch
     const push = (await pushes.next()) as { kind: string; from: string; payload: unknown };
     if (push.kind === 'channel_inbound') console.log(JSON.stringify({ from: push.from, payload: push.payload }));
   }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected milliseconds, a whole number.');
+  return Number(text);
 }
 
 function jsonOrText(text: string): unknown {

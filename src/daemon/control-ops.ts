@@ -6,12 +6,13 @@ import { generateNetworkId } from '../signaling/room.js';
 import type { Config } from './config-schema.js';
 import { type ControlClients, pushLine } from './control-clients.js';
 import type { OpName, RequestOf } from './control-requests.js';
+import { type ShapeContext, shapeOps } from './control-shape.js';
 import { requireDeviceId, requireNetworkId } from './ids.js';
 import { type JoinedNetwork, networkView } from './network-view.js';
 import { peerView } from './peer-view.js';
 
 /** What the ops need of the daemon. */
-export interface ControlContext {
+export interface ControlContext extends ShapeContext {
   readonly version: string;
   readonly boot: number;
   readonly deviceId: string;
@@ -32,11 +33,12 @@ type Answers = { [Op in Exclude<OpName, 'events_subscribe'>]: (request: RequestO
 
 export function controlOps(context: ControlContext, clients: ControlClients): Answers {
   /** By config id or wire id, as in upstream. */
-  const joined = (name: string): Network => {
+  const find = (name: string): JoinedNetwork => {
     const found = context.networks().find(({ config, network }) => config.id === name || network.id === name);
     if (!found) throw new Error(`unknown network: ${name}`);
-    return found.network;
+    return found;
   };
+  const joined = (name: string): Network => find(name).network;
   const identity = () => ({
     device_id: displayId(context.deviceId),
     pubkey: context.deviceId,
@@ -71,6 +73,7 @@ export function controlOps(context: ControlContext, clients: ControlClients): An
         .toSorted((a, b) => (a.config.id < b.config.id ? -1 : 1))
         .map(networkView),
     }),
+    ...shapeOps(context, find),
     peers_list: ({ network }) => ({ peers: joined(network).peers().map(peerView) }),
     roster_list: ({ network }) => ({ roster: joined(network).roster.list() }),
     roster_approve: async ({ network, device_id, label }) => {

@@ -16,6 +16,14 @@ const payload = z.unknown().refine((value) => value !== undefined);
 const ops = {
   status: z.object({}),
   networks_list: z.object({}),
+  network_connect_peer: z.object({
+    network,
+    peer: text,
+    pin: z.boolean().default(false),
+    wait_ms: z.int().min(0).default(0),
+  }),
+  network_unpin_peer: z.object({ network, peer: text }),
+  topology_set: z.object({ network, topology: text, hub: text.nullish() }),
   peers_list: z.object({ network }),
   roster_list: z.object({ network }),
   roster_approve: z.object({ network, device_id: text, label }),
@@ -78,9 +86,14 @@ function describe(error: z.ZodError, members: Record<string, unknown>): string {
   const issue = error.issues[0];
   const field = String(issue?.path[0]);
   if (members[field] === undefined) return `missing field \`${field}\``;
-  if (issue?.code === 'invalid_type') return `${field}: invalid type: ${typeName(members[field])}, expected a string`;
+  if (issue?.code === 'invalid_type') {
+    return `${field}: invalid type: ${typeName(members[field])}, expected ${EXPECTED[issue.expected] ?? 'a string'}`;
+  }
   return `${field}: ${issue?.message}`;
 }
+
+/** By zod's name of a type. */
+const EXPECTED: Record<string, string> = { boolean: 'a boolean', int: 'u64', number: 'u64' };
 
 function typeName(value: unknown): string {
   if (value === null) return 'null';

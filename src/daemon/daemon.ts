@@ -5,6 +5,7 @@ import { Mesh } from '../mesh/mesh.js';
 import type { Runtime } from '../runtime.js';
 import { nextBootId } from './boot-id.js';
 import { loadConfig, readConfig } from './config.js';
+import { networkEditor } from './config-edit.js';
 import { startControlServer } from './control-server.js';
 import { eventPushes } from './event-pushes.js';
 import { type Home, makeHome } from './home.js';
@@ -74,6 +75,12 @@ export async function startDaemon({ home, runtime, openLog, env, onLocked }: Dae
       },
       networks: () => networks,
       joined,
+      editNetwork: networkEditor(home.config),
+      deadline(ms: number) {
+        const controller = new AbortController();
+        runtime.setTimeout(() => controller.abort(), ms);
+        return controller.signal;
+      },
       readConfig: async () => (await readConfig(home.config)).config,
       relayListen: () => (relay ? `${config.services.signaling.bind}:${relay.port}` : null),
       randomBytes: (length: number) => runtime.randomBytes(length),

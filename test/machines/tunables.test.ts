@@ -20,6 +20,7 @@ it('a value that breaks a relation is refused by name', () => {
     [{ openTicks: 20 }, /^openTicks/],
     [{ keepTicks: 1_000 }, /^keepTicks/],
     [{ reofferTicks: 15 }, /^reofferTicks/],
+    [{ sightTicks: 270 }, /^sightTicks/],
     [{ announceJitter: 1 }, /^announceJitter/],
   ];
   for (const [change, line] of broken) {
