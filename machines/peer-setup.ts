@@ -130,7 +130,7 @@ const vocabulary = setup({
       event.type === 'TICK' && event.silent && (context.silentTicks + 1) % t.pingEveryTicks === 0,
     silentBeyondThreshold: ({ context }) => context.silentTicks >= t.staleTicks,
     pingsLeft: ({ context }) => context.tries + 1 < t.verifyPings,
-    probesLeft: ({ context }) => context.tries + 1 < t.probeTries,
+    probesLeft: ({ context }) => context.tries + 1 < (context.leaveClaimed ? t.verifyPings : t.probeTries),
     renewed: ({ context }) => context.renewedTicks > 0,
     restartsLeft: ({ context }) => context.restarts < t.restartTries,
     mayRestart: ({ context }) => context.evidence && context.renewedTicks === 0,
