@@ -9,6 +9,8 @@ export interface PeerUnderTest {
   context(): PeerContext;
   /** `active.steady`, `stale.probing`, … or `gone`. */
   state(): string;
+  /** The actor has come to its end. */
+  ended(): boolean;
   send(...events: PeerEvent[]): void;
   ticks(count: number, silent?: boolean): void;
   /** Lets the I/O turn that a judgement waits for pass. */
@@ -26,6 +28,8 @@ export interface PeerOptions {
   /** What the shape of the network wants at first; default: everything. */
   shaping?: Shaping;
   inspect?: (event: InspectionEvent) => void;
+  /** Another build of the chart, for instance a mutant. */
+  chart?: typeof peerMachine;
 }
 
 export function startPeer({
@@ -33,11 +37,12 @@ export function startPeer({
   turns = true,
   shaping = { dials: true, keeps: true },
   inspect = () => {},
+  chart = peerMachine,
 }: PeerOptions = {}): PeerUnderTest {
   const clock = new VirtualClock();
   const done: string[] = [];
   const note = (effect: string) => void done.push(effect);
-  const machine = peerMachine.provide({
+  const machine = chart.provide({
     actors: { ioTurn: fromPromise<void>(() => new Promise((resolve) => turns && resolve())) },
     actions: {
       openAsOfferer: ({ context }) => note(`offer ${context.epoch}`),
@@ -63,6 +68,7 @@ export function startPeer({
     clock,
     context: () => actor.getSnapshot().context,
     state: () => dotted(actor.getSnapshot().value),
+    ended: () => actor.getSnapshot().status === 'done',
     send: (...events) => {
       for (const event of events) actor.send(event);
     },
