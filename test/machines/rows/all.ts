@@ -11,6 +11,7 @@ import * as peerBeside from './peer-beside.js';
 import * as peerDialing from './peer-dialing.js';
 import * as peerHandshaking from './peer-handshaking.js';
 import * as peerRebuilding from './peer-rebuilding.js';
+import * as peerShape from './peer-shape.js';
 import * as peerSighted from './peer-sighted.js';
 import * as peerStale from './peer-stale.js';
 import * as peerStaleFacts from './peer-stale-facts.js';
@@ -50,6 +51,7 @@ const PEER = {
   peerStaleWords,
   peerStaleFacts,
   peerRebuilding,
+  peerShape,
 };
 
 /** The rows of some tables, with the name of the list that each is in. */

@@ -149,12 +149,11 @@ export const offering: PeerRow[] = [
     sets: { epoch: 0, sessionBoot: 0, reason: 'left' },
   },
   {
-    rule: 'the user may dial again',
+    rule: 'dialled by the user: the dial under way will do',
     from: [...OFFERING, ...lively(1)],
     when: { type: 'DIAL' },
     to: 'sighted.offering',
-    does: ['close 1', 'offer 2'],
-    sets: { epoch: 2, lastEpoch: 2, age: 0, reason: 'dialled' },
+    sets: { asked: true },
   },
   {
     rule: 'removed: closed and gone',
@@ -271,11 +270,10 @@ export const answering: PeerRow[] = [
     sets: { epoch: 0, sessionBoot: 0, reason: 'left' },
   },
   {
-    rule: 'the user dials instead',
+    rule: 'dialled by the user: their offer will do',
     from: ANSWERING,
     when: { type: 'DIAL' },
-    to: 'sighted.offering',
-    does: ['close 1', 'offer 2'],
-    sets: { epoch: 2, lastEpoch: 2, reason: 'dialled' },
+    to: 'sighted.answering',
+    sets: { asked: true },
   },
 ];

@@ -94,7 +94,7 @@ export const placeholder: PeerRow[] = [
     when: { type: 'DIAL' },
     to: 'sighted.offering',
     does: ['offer 1'],
-    sets: { epoch: 1, lastEpoch: 1, age: 0, reason: 'dialled' },
+    sets: { epoch: 1, lastEpoch: 1, asked: true, age: 0, reason: 'dialled' },
   },
   { rule: 'an unsigned leave is nothing', from: lively(3), when: left(null), to: 'sighted.placeholder' },
   {
@@ -213,7 +213,7 @@ export const awaitingOffer: PeerRow[] = [
     theyOfferFirst: true,
     to: 'sighted.offering',
     does: ['offer 1'],
-    sets: { epoch: 1, lastEpoch: 1, sessionBoot: BOOT, reason: 'dialled' },
+    sets: { epoch: 1, lastEpoch: 1, sessionBoot: BOOT, asked: true, reason: 'dialled' },
   },
 ];
 
@@ -267,6 +267,14 @@ export const redialing: PeerRow[] = [
     to: 'sighted.placeholder',
     does: ['close 7'],
     sets: { epoch: 0, sessionBoot: 0, reason: 'not-connected' },
+  },
+  {
+    rule: 'the user dials at once, and the series begins anew',
+    from: [...REDIALING, ...redialed(2), ...lively(1)],
+    when: { type: 'DIAL' },
+    to: 'sighted.offering',
+    does: ['offer 4'],
+    sets: { epoch: 4, lastEpoch: 4, sessionBoot: BOOT, asked: true, age: 0, redials: 0, reason: 'dialled' },
   },
   {
     rule: 'an announce is dialled at once',

@@ -56,6 +56,10 @@ const ticks = (count: number, silent: boolean): PeerEvent[] =>
   Array.from({ length: count }, () => ({ type: 'TICK', silent }) as const);
 export const silent = (count: number) => ticks(count, true);
 export const lively = (count: number) => ticks(count, false);
+/** What the shape of the network wants from now on. */
+export const shaped = (dials: boolean, keeps: boolean): PeerEvent => ({ type: 'SHAPED', dials, keeps });
+export const theyShelved = (epoch: number, shelved: boolean): PeerEvent => ({ type: 'THEY_SHELVED', epoch, shelved });
+export const shelvingSent = (epoch: number, shelved: boolean): PeerEvent => ({ type: 'SHELVING_SENT', epoch, shelved });
 export const WAKE: PeerEvent = { type: 'WAKE' };
 
 /** Ways into a state, the usual one of each. A tick in between, so that what must begin anew is not at its beginning. */
