@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sleep } from '../../src/cli/demo/wait.js';
 import { DEFAULT_APP_ID, roomHandle } from '../../src/signaling/room.js';
-import { Daemon, type PeerView, twoKeys } from './daemon.js';
+import { Daemon, type PeerView, type Push, twoKeys } from './daemon.js';
 import type { Kind, Pair } from './options.js';
 import { Relay } from './relay.js';
+import { Timeline } from './timeline.js';
 
 const ACTIVE_POLL_MS = 5;
 
@@ -21,6 +22,7 @@ export class Cell {
     /** In the order of their ids. */
     readonly daemons: readonly [smaller: Daemon, larger: Daemon],
     readonly folder: string,
+    readonly timeline: Timeline,
   ) {}
 
   /** The relay runs; the daemons have homes and wait to be started. `log(name)` is where a process writes. */
@@ -32,7 +34,8 @@ export class Cell {
     const folder = mkdtempSync(join(tmpdir(), 'wakemesh-interop-'));
     const logOf = log ?? ((process: string) => join(folder, `${process}.log`));
     const room = roomHandle(DEFAULT_APP_ID, name);
-    const relay = await Relay.start(commands.relay, room, logOf('relay'));
+    const timeline = new Timeline(log?.('timeline') ?? null);
+    const relay = await Relay.start(commands.relay, room, logOf('relay'), timeline);
     const keys = twoKeys();
     const daemon = (index: 0 | 1) => {
       const title = `${pair[index]}-${index === 0 ? 'smaller' : 'larger'}`;
@@ -49,7 +52,14 @@ export class Cell {
         autoApprove,
       });
     };
-    return new Cell(relay, [daemon(0), daemon(1)], folder);
+    const daemons = [daemon(0), daemon(1)] as const;
+    for (const one of daemons) {
+      timeline.note(one.name, one.id);
+      one.ears.add((push) => {
+        if (push.kind !== 'channel_inbound') timeline.note(one.name, summary(push));
+      });
+    }
+    return new Cell(relay, daemons, folder, timeline);
   }
 
   other(daemon: Daemon): Daemon {
@@ -95,4 +105,11 @@ export class Cell {
     await Promise.all([...this.daemons.map((daemon) => daemon.end('SIGKILL')), this.relay.end()]);
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   }
+}
+
+/** An event of ours in one line; any other push as it is. */
+function summary(push: Push): object {
+  const { type, peer, ...event } = (push.event ?? {}) as { type?: string; peer?: { detail: string; epoch: number } };
+  if (push.kind !== 'wakemesh') return push;
+  return { type, ...event, ...(peer && { detail: peer.detail, epoch: peer.epoch }) };
 }

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import WebSocket from 'ws';
 import { sleep } from '../../src/cli/demo/wait.js';
-import { PRESENCE_KIND } from '../../src/signaling/nostr-event.js';
+import { EPHEMERAL_KIND, PRESENCE_KIND } from '../../src/signaling/nostr-event.js';
 import { Process } from './process.js';
+import type { Timeline } from './timeline.js';
 
 const LISTEN_POLL_MS = 5;
 const LISTEN_BOUND_MS = 10_000;
@@ -28,14 +29,15 @@ export class Relay {
     readonly port: number,
     room: string,
     log: string,
+    readonly timeline: Timeline,
   ) {
     this.#command = command.map((part) => part.replaceAll('{port}', String(port)));
     this.#room = room;
     this.#log = log;
   }
 
-  static async start(command: readonly string[], room: string, log: string): Promise<Relay> {
-    const relay = new Relay(command, await freePort(), room, log);
+  static async start(command: readonly string[], room: string, log: string, timeline: Timeline): Promise<Relay> {
+    const relay = new Relay(command, await freePort(), room, log, timeline);
     await relay.start();
     return relay;
   }
@@ -57,7 +59,7 @@ export class Relay {
     await once(ear, 'open');
     const heard = once(ear, 'message');
     ear.on('message', (data) => this.#hear(String(data)));
-    ear.send(JSON.stringify(['REQ', 'ear', { '#r': [this.#room], kinds: [PRESENCE_KIND] }]));
+    ear.send(JSON.stringify(['REQ', 'ear', { '#r': [this.#room], kinds: [PRESENCE_KIND, EPHEMERAL_KIND] }]));
     await heard; // end of what it had stored
     this.#ear = ear;
   }
@@ -79,7 +81,12 @@ export class Relay {
   #hear(text: string): void {
     const [type, , event] = JSON.parse(text);
     if (type !== 'EVENT') return;
-    this.announces.push({ from: JSON.parse(event.content).from, atMs: performance.now() });
+    const { kind, from, to, sdp, candidate } = JSON.parse(event.content);
+    if (kind === 'announce') this.announces.push({ from, atMs: performance.now() });
+    const fingerprint = /^a=fingerprint:sha-256 (\S{11})/m.exec(sdp ?? '')?.[1];
+    const ufrag = /^a=ice-ufrag:(\S+)/m.exec(sdp ?? '')?.[1];
+    const about = [kind, to?.slice(0, 5), fingerprint, ufrag, candidate].filter(Boolean);
+    this.timeline.note(`relay ${from.slice(0, 5)}`, about.join(' '));
   }
 }
 

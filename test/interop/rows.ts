@@ -108,8 +108,10 @@ async function freeze(cell: Cell, side: Side, seconds: number): Promise<Outcome>
   const frozen = of(cell, side);
   return await withTraffic(cell, async (traffic) => {
     traffic.leave(frozen);
+    cell.timeline.step(`${frozen.name} is frozen`);
     await frozen.freeze();
     await sleep(seconds * 1_000);
+    cell.timeline.step(`${frozen.name} thaws`);
     const eventMs = performance.now();
     frozen.thaw();
     traffic.return(frozen);
@@ -121,8 +123,10 @@ async function kill(cell: Cell, side: Side): Promise<Outcome> {
   await startBoth(cell);
   const killed = of(cell, side);
   return await withTraffic(cell, async (traffic) => {
+    cell.timeline.step(`${killed.name} is killed`);
     await killed.end('SIGKILL');
     await sleep(DEAD_MS);
+    cell.timeline.step(`${killed.name} starts again`);
     const eventMs = performance.now();
     await killed.start();
     return outcome(await traffic.recovered(eventMs, BOUND_MS));
@@ -133,9 +137,11 @@ async function kill(cell: Cell, side: Side): Promise<Outcome> {
 async function relayRestart(cell: Cell): Promise<Outcome> {
   await startBoth(cell);
   return await withTraffic(cell, async (traffic) => {
+    cell.timeline.step('the relay is killed');
     const eventMs = performance.now();
     await cell.relay.end();
     await sleep(RELAY_DOWN_MS);
+    cell.timeline.step('the relay starts again');
     cell.relay.announces.length = 0;
     await cell.relay.start();
     const upMs = performance.now();
@@ -154,11 +160,13 @@ async function leave(cell: Cell, side: Side): Promise<Outcome> {
   const left = of(cell, side);
   const stays = cell.other(left);
   return await withTraffic(cell, async (traffic) => {
+    cell.timeline.step(`${left.name} leaves`);
     const leaveMs = performance.now();
     const ended = left.end('SIGTERM');
     const noticedMs = (await cell.seesGone(stays, left, BOUND_MS)) - leaveMs;
     await ended;
     await sleep(DEAD_MS);
+    cell.timeline.step(`${left.name} starts again`);
     const eventMs = performance.now();
     await left.start();
     return { ...outcome(await traffic.recovered(eventMs, BOUND_MS)), noticed: Math.round(noticedMs) };
@@ -180,10 +188,12 @@ async function approveAgain(cell: Cell, side: Side): Promise<Outcome> {
   const decides = of(cell, side);
   const removed = cell.other(decides);
   return await withTraffic(cell, async (traffic) => {
+    cell.timeline.step(`${decides.name} removes ${removed.name}`);
     const removeMs = performance.now();
     await decides.request('roster_remove', { device_id: removed.id });
     const goneMs = (await cell.seesGone(decides, removed, BOUND_MS)) - removeMs;
     await sleep(DEAD_MS);
+    cell.timeline.step(`${decides.name} approves ${removed.name} again`);
     const eventMs = performance.now();
     await decides.request('roster_approve', { device_id: removed.id });
     return { ...outcome(await traffic.recovered(eventMs, BOUND_MS)), removed: Math.round(goneMs) };

@@ -4,7 +4,8 @@
  * once; how long to try is the peer machine's business.
  */
 import { Connection } from 'werift';
-import { type Ice, PairState } from './internals.js';
+import { type Address, type Ice, PairState } from './internals.js';
+import { oneCheck } from './one-check.js';
 
 const ROUND_MS = 2;
 /** Nothing to start: only a trickled candidate or a check from the far end can bring work. */
@@ -52,6 +53,11 @@ export function fastIce(): void {
     checkComplete.call(this, pair);
     if (this.nominated) attempts.get(this)?.run();
   };
+  const checkIncoming = prototype.checkIncoming;
+  prototype.checkIncoming = function (this: Ice, message, address, ...rest) {
+    checkIncoming.call(this, message, address, ...rest); // answers it
+    askForNomination(this, address);
+  };
   /** Resolves when a pair is nominated; stays pending when a restart or close makes it pointless. */
   prototype.connect = function (this: Ice) {
     if (!this.localCandidatesStart) return Promise.reject(new Error('candidates were not gathered'));
@@ -67,6 +73,16 @@ export function fastIce(): void {
       attempt.run();
     });
   };
+}
+
+/**
+ * The far end nominates. Some nominate at once when a check of ours comes for a pair that works for them, and otherwise
+ * only 200 ms later; our first check was too early for that, as it came before our answer did.
+ */
+function askForNomination(ice: Ice, [host, port]: Address): void {
+  if (ice.iceControlling || ice.nominated || !attempts.has(ice)) return;
+  const pair = ice.checkList.find(({ remoteAddr }) => remoteAddr[0] === host && remoteAddr[1] === port);
+  if (pair) oneCheck(ice, pair).catch(() => {});
 }
 
 /** Another round of checks for an attempt that is still under way: failed pairs are never tried again by themselves. */

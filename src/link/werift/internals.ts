@@ -35,7 +35,7 @@ export interface Ice {
   generation: number;
   nominated: CandidatePair | undefined;
   checkList: CandidatePair[];
-  earlyChecks: unknown[][];
+  earlyChecks: [message: unknown, address: Address, ...rest: unknown[]][];
   earlyChecksDone: boolean;
   remoteCandidates: { type: string }[];
   localCandidates: { type: string }[];
@@ -56,7 +56,7 @@ export interface Ice {
   pairRemoteCandidate(candidate: unknown): void;
   sortCheckList(): void;
   unfreezeInitial(): void;
-  checkIncoming(...check: unknown[]): void;
+  checkIncoming(message: unknown, address: Address, ...rest: unknown[]): void;
   checkComplete(pair: CandidatePair): void;
   connect(): Promise<void>;
   ensureProtocol(protocol: unknown): unknown;

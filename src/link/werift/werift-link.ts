@@ -15,6 +15,7 @@ import { endHandshake } from './fast-dtls.js';
 import { checkAgain } from './fast-ice.js';
 import { onAuthenticCheck } from './guard-stun.js';
 import { dtlsOf, type Ice, iceOf, sayConnected, sctpOf } from './internals.js';
+import { oneCheck } from './one-check.js';
 import {
   fingerprintOf,
   fingerprintsIn,
@@ -28,8 +29,6 @@ import { SendFlow } from './send-flow.js';
 import { statsOf } from './stats.js';
 
 const CHANNEL_LABEL = 'myownmesh';
-/** How long the transport waits for the answer to one check. The far end answers at once or not at all. */
-const CHECK_ANSWER_MS = 3_000;
 const MAX_EARLY_MESSAGES = 16;
 
 const linkClosed = () => new Error('the link is closed');
@@ -327,21 +326,12 @@ export class WeriftLink implements Link {
     this.#tell(() => this.#facts.pathAlive());
   }
 
-  /** One authenticated check on the pair in use. werift takes its answer only from that address and with integrity. */
+  /** One check on the pair in use. */
   async #askPath(pc: RTCPeerConnection, ice: Ice): Promise<void> {
     const { nominated, generation } = ice;
     if (!nominated) return;
     try {
-      const request = ice.buildRequest({
-        nominate: false,
-        localUsername: ice.localUsername,
-        remoteUsername: ice.remoteUsername,
-        iceControlling: ice.iceControlling,
-        localCandidate: nominated.localCandidate,
-      });
-      const key = Buffer.from(ice.remotePassword, 'utf8');
-      const once = { retransmissions: 0, responseTimeout: CHECK_ANSWER_MS };
-      await nominated.protocol.request(request, nominated.remoteAddr, key, once);
+      await oneCheck(ice, nominated);
     } catch {
       return; // unanswered; the machine asks again or not
     }
