@@ -10,6 +10,7 @@ export class LinkNet {
   readonly #net: Net;
   readonly #rng: Rng;
   readonly #links = new Map<number, SimLink>();
+  readonly #byHost = new Map<ProcessHost, Set<SimLink>>();
   #lastPort = 0;
   /** An answer was applied to an offer that it does not answer. */
   foreignAnswer: (link: SimLink) => void = () => {};
@@ -28,23 +29,26 @@ export class LinkNet {
   }
 
   /** Links that are not closed, by the host they are on. */
-  linksOf(host: ProcessHost): SimLink[] {
-    return [...this.#links.values()].filter((link) => link.host === host);
+  linksOf(host: ProcessHost): ReadonlySet<SimLink> {
+    return this.#byHost.get(host) ?? new Set();
   }
 
   bind(link: SimLink): number {
     this.#lastPort += 1;
     this.#links.set(this.#lastPort, link);
+    const ofHost = this.#byHost.get(link.host) ?? new Set();
+    this.#byHost.set(link.host, ofHost.add(link));
     return this.#lastPort;
   }
 
   unbind(link: SimLink): void {
     this.#links.delete(link.port);
+    this.#byHost.get(link.host)?.delete(link);
   }
 
   /** All sockets of a process that was killed. */
   release(host: ProcessHost): void {
-    for (const link of this.linksOf(host)) this.unbind(link);
+    for (const link of [...this.linksOf(host)]) this.unbind(link);
   }
 
   linkAt(address: string): SimLink | undefined {

@@ -22,10 +22,12 @@ interface Timer {
   callback: () => void;
 }
 
-/** Decides when a timer of the mesh may come later than asked, because nothing depends on it. */
+/** Says which timers of the mesh may come later than asked, because nothing depends on them: see rest.ts. */
 export interface Rest {
   /** Milliseconds to wait instead of `delayMs`, or null: not before something happens. */
   delay(delayMs: number): number | null;
+  /** A timer that was asked for this delay is about to fire. */
+  before(delayMs: number): void;
 }
 
 export class SimProcess implements Runtime {
@@ -78,8 +80,13 @@ export class SimProcess implements Runtime {
   }
 
   setTimeout(callback: () => void, delayMs: number): number {
-    const restMs = this.rest ? this.rest.delay(delayMs) : delayMs;
-    const id = this.#arm(callback, restMs ?? Number.POSITIVE_INFINITY);
+    const { rest } = this;
+    const restMs = rest ? rest.delay(delayMs) : delayMs;
+    const withTraffic = () => {
+      rest?.before(delayMs);
+      callback();
+    };
+    const id = this.#arm(withTraffic, restMs ?? Number.POSITIVE_INFINITY);
     const timer = this.#timers.get(id);
     if (restMs !== delayMs && timer) this.#resting.set(id, { timer, armedMs: this.#loop.nowMs, delayMs });
     return id;

@@ -61,7 +61,7 @@ export function simWorld(seed = 1): LinkWorld {
     },
     async close() {
       isOpen = false;
-      await Promise.all(hosts.flatMap((host) => links.linksOf(host)).map((link) => link.close()));
+      await Promise.all(hosts.flatMap((host) => [...links.linksOf(host)]).map((link) => link.close()));
     },
   };
 }

@@ -1,0 +1,332 @@
+/**
+ * A world of real meshes on virtual time: simulated processes, links, relays and nets, and nothing else simulated.
+ *
+ * `advance(ms)` lets time pass for everybody. `freeze(who, ms)` lets it pass for everybody but those who are frozen. What
+ * happens follows from the seed and from the order of these calls alone.
+ */
+import type { JoinOptions, MeshEvent } from '../mesh/api.js';
+import { edges, type Topology } from '../mesh/topology.js';
+import { Device } from './device.js';
+import { LinkNet } from './link-net.js';
+import { Loop } from './loop.js';
+import { type Conditions, type Disturbance, Net } from './net.js';
+import { Notary } from './notary.js';
+import { SimRelay } from './relay.js';
+import { TrafficRest } from './rest.js';
+import { Rng } from './rng.js';
+import { Trace } from './trace.js';
+import { type Trouble, Truth } from './truth.js';
+
+export interface WorldOptions {
+  seed: string | number;
+  /** At least 2. */
+  nodes: number;
+  /** Default 2. */
+  relays?: number;
+  /** Of an undisturbed way. Default 5 ms and 2 ms of jitter. */
+  net?: Partial<Conditions>;
+  /** By indices of devices; default: all with all. */
+  topology?: (ids: string[]) => Topology;
+  /** Nothing is put off, see rest.ts. Default false. */
+  exact?: boolean;
+}
+
+export interface Observer {
+  event?(device: Device, event: MeshEvent): void;
+  /** After each timer that fired, and all that followed from it. */
+  stepped?(): void;
+  /** Each simulated second. */
+  second?(): void;
+  /** A device has a new process. */
+  started?(device: Device): void;
+}
+
+const TRAFFIC = Buffer.from('{"kind":"channel","channel":"traffic","payload":null}');
+const SECOND_MS = 1_000;
+
+export class World {
+  readonly loop = new Loop();
+  readonly rng: Rng;
+  readonly net: Net;
+  readonly links: LinkNet;
+  readonly notary = new Notary();
+  readonly trace: Trace;
+  readonly truth: Truth;
+  readonly devices: Device[];
+  readonly relays: SimRelay[];
+  /** Errors that no part of a mesh may let out. */
+  readonly thrown: string[] = [];
+  readonly #options: WorldOptions;
+  readonly #observers = new Set<Observer>();
+  readonly #byId = new Map<string, Device>();
+  readonly #rests = new Map<Device, TrafficRest>();
+  #nextSecondMs = SECOND_MS;
+
+  /** No device runs yet: `start` them. */
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    const { loop } = this;
+    this.rng = new Rng(options.seed);
+    this.trace = new Trace(() => loop.nowMs);
+    this.truth = new Truth(() => loop.nowMs);
+    this.net = new Net(loop, this.rng.fork('net'), options.net ?? {});
+    this.links = new LinkNet(loop, this.net, this.rng.fork('links'));
+    this.relays = Array.from({ length: options.relays ?? 2 }, (_, index) => this.#newRelay(`r${index}`));
+    const identities = Array.from({ length: options.nodes }, (_, index) =>
+      this.notary.newIdentity(this.rng.fork(`identity ${index}`), `n${index}`),
+    );
+    const topology = options.topology?.(identities.map(({ deviceId }) => deviceId)) ?? { kind: 'full_mesh' };
+    const join: JoinOptions = {
+      networkId: 'simulated',
+      relays: this.relays.map(({ url }) => url),
+      autoApprove: true,
+      topology,
+    };
+    this.devices = identities.map((identity, index) => this.#newDevice(index, identity, join));
+    for (const device of this.devices) this.#byId.set(device.id, device);
+    const ids = identities.map(({ deviceId }) => deviceId);
+    this.#wanted = this.devices.map(({ id }) => ids.map(edges(topology, id, ids)));
+  }
+
+  readonly #wanted: boolean[][];
+
+  get nowMs(): number {
+    return this.loop.nowMs;
+  }
+
+  observe(observer: Observer): void {
+    this.#observers.add(observer);
+  }
+
+  deviceOf(id: string): Device | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The name of a device in this world; of anybody else the first letters of the id. */
+  nameOf(id: string): string {
+    return this.#byId.get(id)?.name ?? `?${id.slice(0, 6)}`;
+  }
+
+  // Time
+
+  async advance(ms: number): Promise<void> {
+    const endMs = this.nowMs + ms;
+    while (this.nowMs < endMs) {
+      await this.loop.advance(Math.min(endMs, this.#nextSecondMs) - this.nowMs, () => this.#stepped());
+      if (this.nowMs < this.#nextSecondMs) continue;
+      this.#nextSecondMs += SECOND_MS;
+      for (const observer of this.#observers) observer.second?.();
+    }
+  }
+
+  /** Time passes for all but these. */
+  async freeze(who: Device | readonly Device[], ms: number): Promise<void> {
+    const frozen = 'id' in who ? [who] : who;
+    await this.disturb();
+    for (const { process } of frozen) process.freeze();
+    await this.advance(ms);
+    for (const { process } of frozen) process.thaw();
+  }
+
+  /** Lets time pass until it holds; returns how long that took, or null when it did not within the bound. */
+  async until(condition: () => boolean, boundMs: number, stepMs = 50): Promise<number | null> {
+    const startedMs = this.nowMs;
+    while (!condition()) {
+      if (this.nowMs - startedMs >= boundMs) return null;
+      await this.advance(Math.min(stepMs, boundMs - (this.nowMs - startedMs)));
+    }
+    return this.nowMs - startedMs;
+  }
+
+  // Devices
+
+  async start(device: Device): Promise<void> {
+    await this.disturb();
+    await device.start();
+    await this.loop.settle();
+    this.trace.add(device.name, `started, boot ${device.boot}`);
+    for (const observer of this.#observers) observer.started?.(device);
+  }
+
+  /** SIGKILL: its kernel closes its sockets to relays, its peers hear nothing. */
+  async kill(device: Device): Promise<void> {
+    await this.disturb();
+    for (const relay of this.relays) for (const wire of relay.wiresOf(device)) wire.clientDied();
+    device.kill();
+  }
+
+  /** Another address: the sockets that it has are bound to the old one. */
+  async changeAddress(device: Device): Promise<void> {
+    await this.disturb();
+    device.changeAddress();
+    for (const relay of this.relays) for (const wire of relay.wiresOf(device)) wire.silence();
+  }
+
+  async loseMapping(device: Device): Promise<void> {
+    await this.disturb();
+    device.loseMapping();
+  }
+
+  // Troubles
+
+  /** Call before anything is changed from outside: devices that were at rest go on as if they had not been. */
+  async disturb(): Promise<void> {
+    for (const { process } of this.devices) process.endRest();
+    await this.loop.advance(0, () => this.#stepped());
+  }
+
+  async begin(trouble: Trouble, disturbance?: Disturbance): Promise<void> {
+    await this.disturb();
+    this.truth.began(trouble);
+    if (disturbance) this.net.disturb(disturbance);
+  }
+
+  async end(trouble: Trouble, disturbance?: Disturbance): Promise<void> {
+    await this.disturb();
+    if (disturbance) this.net.restore(disturbance);
+    this.truth.ended(trouble);
+  }
+
+  // Pairs
+
+  wants(a: Device, b: Device): boolean {
+    return a !== b && this.#wanted[a.index]![b.index]!;
+  }
+
+  /** Pairs that the topology wants, the smaller index first. */
+  *wantedPairs(): Generator<[Device, Device]> {
+    for (const a of this.devices) for (const b of this.devices) if (a.index < b.index && this.wants(a, b)) yield [a, b];
+  }
+
+  /** Both believe that the other is there, on the two ends of one link. */
+  areActive(a: Device, b: Device): boolean {
+    return isCalm(a, b) && isCalm(b, a) && this.#openPair(a, b) !== undefined;
+  }
+
+  converged(): boolean {
+    for (const [a, b] of this.wantedPairs()) if (!this.areActive(a, b)) return false;
+    return true;
+  }
+
+  /** Nothing is wrong between them now. */
+  isWhole(a: Device, b: Device): boolean {
+    return a.process.runs && b.process.runs && this.truth.calmMs(a.index, b.index) > 0 && !this.net.isDisturbed(a, b);
+  }
+
+  #openPair(a: Device, b: Device) {
+    for (const link of this.links.linksOf(a)) {
+      const { far } = link;
+      if (link.isOpen && far?.host === b && far.isOpen && far.far === link) return link;
+    }
+    return undefined;
+  }
+
+  // Inside
+
+  #stepped(): void {
+    for (const observer of this.#observers) observer.stepped?.();
+  }
+
+  #newRelay(name: string): SimRelay {
+    const { loop, net, notary } = this;
+    return new SimRelay({ name, loop, net, isGenuine: (event) => notary.events.isGenuine(event), published: () => {} });
+  }
+
+  #newDevice(index: number, identity: Device['identity'], join: JoinOptions): Device {
+    return new Device({
+      index,
+      identity,
+      loop: this.loop,
+      rng: this.rng.fork(`device ${index}`),
+      links: this.links,
+      ports: (host) => ({
+        dial: (url, facts) => {
+          const relay = this.relays.find((each) => each.url === url);
+          if (!relay) throw new Error(`no relay at ${url}`);
+          return relay.dial(host, facts);
+        },
+        seal: this.notary.events,
+        verify: this.notary.verify,
+      }),
+      join,
+      rest: (device) => this.#newRest(device),
+      onEvent: (device, event) => this.#heard(device, event),
+      failed: (device, error) => this.thrown.push(`${device.name}: ${error instanceof Error ? error.stack : error}`),
+    });
+  }
+
+  #newRest(device: Device): TrafficRest {
+    const rest = new TrafficRest({
+      isAtRest: () => this.#options.exact !== true && this.#isAtRest(device),
+      hearTraffic: () => {
+        if (this.#options.exact !== true) this.#hearTraffic(device);
+      },
+    });
+    this.#rests.set(device, rest);
+    return rest;
+  }
+
+  #isAtRest(device: Device): boolean {
+    if (this.truth.active > 0 || device.believes.size === 0) return false;
+    let settled = 0;
+    for (const link of this.links.linksOf(device)) {
+      const far = link.far?.host;
+      if (!(far instanceof Device) || !this.#flows(device, far, link.far?.far === link)) return false;
+      if (!this.links.wouldAnswer(link)) return false;
+      settled += 1;
+    }
+    return settled === device.believes.size;
+  }
+
+  #flows(a: Device, b: Device, isPair: boolean): boolean {
+    return isPair && isCalm(a, b) && isCalm(b, a) && this.isWhole(a, b);
+  }
+
+  #hearTraffic(device: Device): void {
+    for (const link of [...this.links.linksOf(device)]) {
+      const far = link.far?.host;
+      if (!(far instanceof Device) || !link.isOpen || !link.far?.isOpen) continue;
+      if (this.#flows(device, far, link.far.far === link) && this.links.wouldAnswer(link)) link.hear(TRAFFIC);
+    }
+  }
+
+  #heard(device: Device, event: MeshEvent): void {
+    if (event.type === 'announced' && event.reason !== 'relay-admitted') this.#rests.get(device)?.announced();
+    if (event.type === 'peer' && !isCalmDetail(event.peer.detail)) {
+      device.process.endRest();
+      this.#byId.get(event.peer.deviceId)?.process.endRest();
+    }
+    this.#tellTrace(device, event);
+    for (const observer of this.#observers) observer.event?.(device, event);
+  }
+
+  #tellTrace(device: Device, event: MeshEvent): void {
+    const text = describe(event, (id) => this.nameOf(id));
+    if (text !== null) this.trace.add(device.name, text);
+  }
+}
+
+function isCalmDetail(detail: string): boolean {
+  return detail === 'active.steady' || detail === 'active.shelved';
+}
+
+function isCalm(a: Device, b: Device): boolean {
+  return isCalmDetail(a.believes.get(b.id)?.detail ?? '');
+}
+
+function describe(event: MeshEvent, nameOf: (id: string) => string): string | null {
+  switch (event.type) {
+    case 'peer':
+      return `${nameOf(event.peer.deviceId)} ${event.peer.detail} (${event.reason}) epoch ${event.peer.epoch}`;
+    case 'recovered':
+      return `${nameOf(event.peer.deviceId)} recovered by ${event.via} after ${Math.round(event.ms)} ms`;
+    case 'woke':
+      return `woke, ${event.kind} for ${Math.round(event.pausedMs)} ms`;
+    case 'announced':
+      return `announced: ${event.reason}`;
+    case 'relay':
+      return `relay ${new URL(event.relay.url).hostname} ${event.relay.state} (${event.reason})`;
+    default:
+      return null;
+  }
+}
