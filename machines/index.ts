@@ -1,6 +1,7 @@
 /** The statecharts of Wakemesh: the objects that run in the daemon, that path tests explore and inspectors draw. */
 export * from './clocks.js';
 export * from './fallback.js';
+export * from './lan.js';
 export * from './node.js';
 export * from './outflow.js';
 export * from './peer.js';

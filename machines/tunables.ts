@@ -220,3 +220,57 @@ export function relayBackoffMs(attempt: number): number {
   const { backoffUnitMs, backoffCapMs } = relayTunables;
   return Math.min(2 ** attempt * backoffUnitMs, backoffCapMs);
 }
+
+/** Presence and exchange on the local network. */
+export interface LanTunables {
+  /** One tick of age for what is known, for connections and dials. */
+  tickMs: number;
+  /** First wait between two questions; it doubles with each. */
+  askUnitMs: number;
+  /** Questions until the wait grows no more: then one in about two minutes, as often as we announce on relays. */
+  askSteps: number;
+  /** Between two unasked advertisements (RFC 6762: at least a second). */
+  advertiseAgainMs: number;
+  /** Upper end of the random wait before an answer, since many are asked at once (RFC 6762: 20 to 120 ms). */
+  answerDelayMs: number;
+  /** The same is not said again within this time, whoever asks (RFC 6762: a second). */
+  answerRestMs: number;
+  /** Every known neighbour is told of again: who failed to connect tries anew (upstream: 60 s). */
+  resurfaceMs: number;
+  /** Before another attempt to open what could not be opened (upstream: 60 s). */
+  retryMs: number;
+  /** A dial gets this many ticks; a neighbour answers within milliseconds (upstream: 2 s). */
+  dialTicks: number;
+  /** Addresses of one neighbour that are dialled at a time. */
+  parallelDials: number;
+  /** Ticks during which an address that failed so many times is not dialled unless there is no other. */
+  coolTicks: readonly number[];
+  /** Nothing written for so many ticks: we close our half (upstream: 30 s). */
+  writerIdleTicks: number;
+  /** Nothing read for so many ticks: the connection is closed (upstream: 120 s). */
+  readerIdleTicks: number;
+  /** What is known of a neighbour without its port or address is asked for at these ticks, and forgotten at the last. */
+  incompleteTicks: readonly number[];
+}
+
+export const lanTunables: LanTunables = {
+  tickMs: 1_000,
+  askUnitMs: 1_000,
+  askSteps: 8,
+  advertiseAgainMs: 1_000,
+  answerDelayMs: 120,
+  answerRestMs: 1_000,
+  resurfaceMs: 60_000,
+  retryMs: 60_000,
+  dialTicks: 2,
+  parallelDials: 2,
+  coolTicks: [1, 2, 5, 15, 30, 60],
+  writerIdleTicks: 30,
+  readerIdleTicks: 120,
+  incompleteTicks: [1, 2, 4, 8],
+};
+
+/** Wait after question number `asked` (from 1), in milliseconds: 1, 2, 4 … 64, 128, 128 s. */
+export function lanAskDelayMs(asked: number): number {
+  return 2 ** (asked - 1) * lanTunables.askUnitMs;
+}

@@ -3,15 +3,14 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { barePeerId, isDeviceId } from '../identity/keys.js';
 import type { IceServer } from '../link/link.js';
-import type { JoinOptions } from '../mesh/api.js';
 import type { Mesh } from '../mesh/mesh.js';
 import type { Runtime } from '../runtime.js';
-import { chooseRelays } from '../signaling/relay-select.js';
 import { DEFAULT_APP_ID } from '../signaling/room.js';
 import type { NetworkConfig } from './config-schema.js';
 import { DaemonError, messageOf } from './errors.js';
 import type { Home } from './home.js';
 import { requireNetworkId } from './ids.js';
+import { meetingPlaces } from './meeting-places.js';
 import type { JoinedNetwork } from './network-view.js';
 import { openRosterFile } from './roster-file.js';
 
@@ -52,7 +51,7 @@ async function joinNetwork({ mesh, home, log, runtime, env }: JoinContext, confi
   return await mesh.join({
     networkId,
     appId,
-    ...relaysOf(config.signaling, appId),
+    ...meetingPlaces(config, appId, log),
     autoApprove: config.auto_approve,
     roster,
     iceServers: [...config.stun_servers.map(({ urls }) => ({ urls })), ...config.turn_servers.map(toIceServer)],
@@ -64,20 +63,9 @@ async function joinNetwork({ mesh, home, log, runtime, env }: JoinContext, confi
   });
 }
 
-function relaysOf(
-  { servers, redundancy, denylist, public_fallback }: NetworkConfig['signaling'],
-  appId: string,
-): Pick<JoinOptions, 'relays' | 'fallbackRelays'> {
-  const choice = chooseRelays({ appId, servers, redundancy, denylist, publicFallback: public_fallback });
-  return { relays: choice.relays, fallbackRelays: choice.fallback };
-}
-
-/** Each of these would silently mean something else to us: admitting other devices, or being seen by others. */
-function refuseUnsupported({ kind, signaling }: NetworkConfig): void {
+/** Taken for an open one, it would admit other devices. */
+function refuseUnsupported({ kind }: NetworkConfig): void {
   if (kind === 'closed') throw new DaemonError('kind: "closed" is not supported by this version');
-  if (signaling.strategy !== 'nostr') {
-    throw new DaemonError(`signaling.strategy: "${signaling.strategy}" is not supported by this version, only "nostr"`);
-  }
 }
 
 /** One that is no device id costs only itself. */

@@ -25,10 +25,12 @@ export interface MeshOptions {
 export interface JoinOptions {
   /** 3..64 of `[a-z0-9_-]`; trimmed and lower-cased. */
   networkId: string;
-  /** `ws://` or `wss://` relay addresses, all of which are kept connected. At least one. */
+  /** `ws://` or `wss://` relay addresses, all of which are kept connected. At least one, unless `lan` is set. */
   relays: string[];
   /** Asked as well while none of `relays` has admitted us for 21 s, and left when one does. Default: none. */
   fallbackRelays?: string[];
+  /** Meet on the local network too, by mDNS; with `loopbackOnly` on this machine alone. Default false. */
+  lan?: boolean;
   /** Admit every device that proves its key. Default false: only rostered ones, others wait for `approve`. */
   autoApprove?: boolean;
   roster?: Roster;

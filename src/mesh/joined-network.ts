@@ -123,6 +123,8 @@ export class JoinedNetwork implements Network, NetworkCore {
       room: this.room,
       relays: options.relays,
       fallbackRelays: options.fallbackRelays ?? [],
+      // Whoever is on the local network is seen there: it cannot only listen.
+      ...(options.lan && !options.listenOnly && { lan: { loopbackOnly: options.loopbackOnly ?? false } }),
       runtime: this.runtime,
       ports: this.ports,
       parent: this.#node,

@@ -63,7 +63,7 @@ export class Mesh {
     if (this.#networks.has(networkId)) {
       throw new MeshError('already-joined', `network ${networkId} is joined already`);
     }
-    requireRelays(options.relays, options.fallbackRelays ?? []);
+    requireRelays(options);
     if (options.topology) requireTopology(options.topology);
     const network = new JoinedNetwork({
       ...options,
@@ -118,8 +118,10 @@ function requireNetworkId(text: string): string {
   return result.networkId;
 }
 
-function requireRelays(relays: string[], fallbackRelays: string[]): void {
-  if (relays.length === 0) throw new MeshError('no-relays', 'relays: name at least one ws:// or wss:// address');
+function requireRelays({ relays, fallbackRelays = [], lan, listenOnly }: JoinOptions): void {
+  if (relays.length === 0 && (!lan || listenOnly)) {
+    throw new MeshError('no-relays', 'relays: name at least one ws:// or wss:// address');
+  }
   for (const relay of [...relays, ...fallbackRelays]) {
     const url = URL.canParse(relay) ? new URL(relay) : undefined;
     if (url?.protocol !== 'ws:' && url?.protocol !== 'wss:') {

@@ -48,10 +48,15 @@ export const PTAG = 'ptag';
 /** Undefined when the text is not an envelope. Unknown keys are ignored. Never throws. */
 export function decodeEnvelope(text: string): Envelope | undefined {
   try {
-    return envelope.safeParse(parseStrictJson(text, new Set())).data;
+    return readEnvelope(parseStrictJson(text, new Set()));
   } catch {
     return undefined;
   }
+}
+
+/** The same for strict JSON that is parsed already. */
+export function readEnvelope(value: unknown): Envelope | undefined {
+  return envelope.safeParse(value).data;
 }
 
 /** The part of the message that the other fields of the signed text do not cover. */

@@ -4,6 +4,7 @@ import type { AnyActorRef } from 'xstate';
 import type { Identity } from '../identity/identity.js';
 import type { Runtime } from '../runtime.js';
 import type { DriverOptions, SignalDriver } from './driver.js';
+import { LanDriver } from './lan/lan-driver.js';
 import { NostrDriver } from './nostr-driver.js';
 import { realPorts, type SignalingPorts } from './ports.js';
 import { SignalReader } from './signal-reader.js';
@@ -20,6 +21,8 @@ export interface SignalingOptions {
   relays: readonly string[];
   /** Asked as well while none of `relays` has admitted us for 21 s, and left when one does. */
   fallbackRelays?: readonly string[];
+  /** Be seen and heard on the local network (mDNS) too; `loopbackOnly`: by this machine alone. Default: no. */
+  lan?: { loopbackOnly: boolean };
   runtime: Runtime;
   /** Default: real sockets and signatures. */
   ports?: SignalingPorts;
@@ -48,9 +51,11 @@ export function createSignaling(options: SignalingOptions): Signaling {
     facts: guarded(options.facts, log),
     log,
   };
-  const drivers: SignalDriver[] = [
-    new NostrDriver({ ...common, relays: options.relays, fallbackRelays: options.fallbackRelays ?? [] }),
-  ];
+  const drivers: SignalDriver[] = [];
+  if (options.relays.length > 0) {
+    drivers.push(new NostrDriver({ ...common, relays: options.relays, fallbackRelays: options.fallbackRelays ?? [] }));
+  }
+  if (options.lan) drivers.push(new LanDriver({ ...common, ...options.lan }));
   let open = true;
 
   return {

@@ -22,11 +22,15 @@ export class SignalReader {
   /** The cheap part: well formed, by somebody else, and meant for us. */
   decode(content: string): Envelope | undefined {
     const message = decodeEnvelope(content);
-    if (!message || message.from !== message.peer_id || message.from === this.#deviceId) return undefined;
+    return message && this.isForUs(message) ? message : undefined;
+  }
+
+  isForUs(message: Envelope): boolean {
+    if (message.from !== message.peer_id || message.from === this.#deviceId) return false;
     if ('sdp' in message || 'candidate' in message || typeof message.to === 'string') {
-      if (message.to !== this.#deviceId) return undefined;
+      if (message.to !== this.#deviceId) return false;
     }
-    return isDeviceId(message.from) ? message : undefined;
+    return isDeviceId(message.from);
   }
 
   /**

@@ -113,7 +113,15 @@ describe('its home', () => {
     await once(listener, 'listening');
     const relay = `ws://127.0.0.1:${(listener.address() as AddressInfo).port}`;
     const own = {
-      networks: [{ id: 'n', network_id: 'mine', signaling: { servers: [relay] }, stun_servers: [], turn_servers: [] }],
+      networks: [
+        {
+          id: 'n',
+          network_id: 'mine',
+          signaling: { mdns: false, servers: [relay] },
+          stun_servers: [],
+          turn_servers: [],
+        },
+      ],
     };
     await runProgram(['identity', 'show'], { home });
     writeFileSync(join(home, 'config.json'), JSON.stringify(own));

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { type AnyStateMachine, initialTransition } from 'xstate';
 import {
   fallbackMachine,
+  lanMachine,
   nodeMachine,
   outflowMachine,
   peerMachine,
@@ -15,6 +16,7 @@ import { allNodes, allTransitions } from './support/transitions.js';
 const MACHINES_DIR = new URL('../../machines/', import.meta.url);
 const CHARTS: Record<string, { machine: AnyStateMachine; input: unknown }> = {
   fallback: { machine: fallbackMachine, input: undefined },
+  lan: { machine: lanMachine, input: undefined },
   node: { machine: nodeMachine, input: undefined },
   peer: { machine: peerMachine, input: { id: 'peer', offersFirst: true, lastEpoch: 0 } },
   outflow: { machine: outflowMachine, input: undefined },
