@@ -9,7 +9,7 @@ export type LanEvent =
   | { type: 'OPENED' }
   /** Sockets cannot be opened, or all of them were lost. */
   | { type: 'FAILED'; reason: string }
-  /** We want to be seen: from now on the network is told that we are here. */
+  /** We have something new to say of ourselves; from the first time on the network is told that we are here. */
   | { type: 'ANNOUNCE' }
   | { type: 'LEAVE' }
   /** Somebody asks for what we advertise. */
@@ -95,9 +95,14 @@ const presence = lanSetup.createStateConfig({
     appearing: {
       entry: ['appear', 'advertise'],
       after: { ADVERTISE_AGAIN: { target: 'present', actions: 'advertise' } },
-      on: { LEAVE: { target: 'absent', actions: 'sayGoodbye' } },
+      on: {
+        ANNOUNCE: { target: 'appearing', reenter: true },
+        LEAVE: { target: 'absent', actions: 'sayGoodbye' },
+      },
     },
-    present: { on: { CHECK: 'appearing', LEAVE: { target: 'absent', actions: 'sayGoodbye' } } },
+    present: {
+      on: { ANNOUNCE: 'appearing', CHECK: 'appearing', LEAVE: { target: 'absent', actions: 'sayGoodbye' } },
+    },
   },
 });
 

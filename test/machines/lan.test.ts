@@ -98,13 +98,19 @@ it('asks at doubling intervals up to about two minutes, and after a check from t
 });
 
 describe('presence', () => {
-  it('is advertised twice, once for all announces; a check advertises it anew', () => {
+  it('is advertised at each announce and once more a second after the last; a check advertises it anew', () => {
     const { clock, done, say } = opened();
     done();
     say({ type: 'ANNOUNCE' });
+    clock.advance(900);
     say({ type: 'ANNOUNCE' });
+    clock.advance(999);
+    expect(done('tick', 'ask')).toEqual(['advertise', 'advertise']);
+    clock.advance(1);
+    expect(done('tick', 'ask')).toEqual(['advertise']);
     clock.advance(5_000);
     say({ type: 'ANNOUNCE' });
+    clock.advance(5_000);
     expect(done('tick', 'ask')).toEqual(['advertise', 'advertise']);
     say({ type: 'CHECK' });
     clock.advance(5_000);

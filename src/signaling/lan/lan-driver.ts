@@ -11,6 +11,7 @@ import { usableInterfaces } from './interfaces.js';
 import { LanSession } from './lan-session.js';
 import { decodeLine, encodeLine } from './line.js';
 import type { LineConnection } from './line-connection.js';
+import { advertisedMessage, markOf } from './mark.js';
 import { VERSION } from './names.js';
 
 /** What the local network is called where relays are listed. */
@@ -28,7 +29,8 @@ export interface LanDriverOptions extends DriverOptions {
 
 interface Inbound {
   message: Envelope;
-  connection: LineConnection;
+  /** Undefined: it was multicast. */
+  connection: LineConnection | undefined;
 }
 
 export class LanDriver implements SignalDriver {
@@ -38,6 +40,8 @@ export class LanDriver implements SignalDriver {
   readonly #queue: InboundQueue<Inbound>;
   readonly #closing = new Set<Promise<void>>();
   #session: LanSession | undefined;
+  /** The signature of our last announce or leave. */
+  #mark: string | undefined;
   #phase: LanPhase = 'dialing';
   #open = true;
 
@@ -53,14 +57,19 @@ export class LanDriver implements SignalDriver {
   }
 
   publish(message: OutgoingSignal, content: string): void {
-    if (message.kind === 'announce') {
-      if (message.relay !== undefined && message.relay !== LAN_URL) return;
-      this.#tell({ type: 'ANNOUNCE' });
+    switch (message.kind) {
+      case 'announce':
+        if (message.relay !== undefined && message.relay !== LAN_URL) return;
+        this.#mark = markOf(content);
+        this.#tell({ type: 'ANNOUNCE' });
+        return;
+      case 'leave':
+        this.#mark = markOf(content);
+        this.#tell({ type: 'LEAVE' });
+        return;
+      default:
+        this.#session?.exchange.send(message.to, encodeLine(this.#options.room, content));
     }
-    // mDNS cannot carry a signature: those who are known already hear the signed words, and hear them at once.
-    if ('to' in message) this.#send(message.to, content);
-    else for (const deviceId of this.#session?.neighbours.devices() ?? []) this.#send(deviceId, content);
-    if (message.kind === 'leave') this.#tell({ type: 'LEAVE' });
   }
 
   checkRelays(): void {
@@ -81,10 +90,6 @@ export class LanDriver implements SignalDriver {
     if (this.#open) this.#actor.send(event);
   }
 
-  #send(deviceId: string, content: string): void {
-    this.#session?.exchange.send(deviceId, encodeLine(this.#options.room, deviceId, content));
-  }
-
   #machine(): typeof lanMachine {
     const { runtime, facts } = this.#options;
     return lanMachine.provide({
@@ -93,9 +98,9 @@ export class LanDriver implements SignalDriver {
         shut: () => this.#shut(),
         followInterfaces: () => this.#followInterfaces(),
         ask: () => this.#session?.ask(),
-        advertise: () => this.#session?.advertise(),
-        answer: () => this.#session?.advertise(),
-        sayGoodbye: () => this.#session?.sayGoodbye(),
+        advertise: () => this.#session?.advertise(this.#mark),
+        answer: () => this.#session?.advertise(this.#mark),
+        sayGoodbye: () => this.#session?.sayGoodbye(this.#mark),
         tick: () => this.#session?.tick(),
         // Later: whoever hears of a neighbour may start actors.
         resurface: () => runtime.afterIoTurn(() => this.#session?.neighbours.resurface()),
@@ -112,15 +117,19 @@ export class LanDriver implements SignalDriver {
   }
 
   #openSession(): void {
-    const { room, deviceId, loopbackOnly, facts } = this.#options;
+    const { room, deviceId, loopbackOnly } = this.#options;
+    const advertised = (kind: 'announce' | 'leave') => (from: string, mark: string | undefined) => {
+      const message = advertisedMessage(kind, from, mark);
+      if (message) this.#queue.push({ message, connection: undefined }, kind === 'leave');
+    };
     const session = new LanSession({
       room,
       deviceId,
       loopbackOnly,
       mayRead: () => this.#packets.take(),
       asked: () => this.#tell({ type: 'ASKED' }),
-      found: (from) => facts.signal({ kind: 'announce', from, proof: null }),
-      left: (from) => facts.signal({ kind: 'leave', from, proof: null }),
+      found: advertised('announce'),
+      left: advertised('leave'),
       line: (text, connection) => this.#line(text, connection),
       failed: (reason) => {
         if (this.#session === session) this.#tell({ type: 'FAILED', reason });
@@ -161,7 +170,7 @@ export class LanDriver implements SignalDriver {
     if (!this.#open || !reader.isUntampered(message)) return;
     const signal = reader.accept(message);
     if (!signal) return;
-    if (signal.proof) this.#session?.exchange.claim(signal.from, connection, true);
+    if (signal.proof && connection) this.#session?.exchange.claim(signal.from, connection, true);
     facts.signal(signal);
   }
 }

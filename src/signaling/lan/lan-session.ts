@@ -15,8 +15,8 @@ export interface LanSessionOptions {
   mayRead(): boolean;
   /** Somebody asks for what we advertise. */
   asked(): void;
-  found(deviceId: string): void;
-  left(deviceId: string): void;
+  found(deviceId: string, mark: string | undefined): void;
+  left(deviceId: string, mark: string | undefined): void;
   line(text: string, connection: LineConnection): void;
   failed(reason: string): void;
 }
@@ -74,12 +74,13 @@ export class LanSession {
     this.#multicast.send(() => packet);
   }
 
-  advertise(): void {
-    this.#multicast.send((address) => encodeSelf(this.#self(), address));
+  /** `mark`: see `mark.ts`. */
+  advertise(mark: string | undefined): void {
+    this.#multicast.send((address) => encodeSelf({ ...this.#self(), mark }, address));
   }
 
-  sayGoodbye(): void {
-    this.#multicast.send((address) => encodeSelf(this.#self(), address, true));
+  sayGoodbye(mark: string | undefined): void {
+    this.#multicast.send((address) => encodeSelf({ ...this.#self(), mark }, address, true));
   }
 
   /** One second has passed. */

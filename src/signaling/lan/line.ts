@@ -23,7 +23,7 @@ export interface Line {
 export function decodeLine(text: string): Line | undefined {
   try {
     const { v, room, from, to, msg } = line.parse(parseStrictJson(text, new Set()));
-    // A line always names its recipient; what was said to everybody was signed as said to everybody.
+    // A line always names its recipient, even of what is said to everybody.
     const isForAll = msg.kind === 'announce' || msg.kind === 'leave';
     const message = readEnvelope({ ...msg, from, to: isForAll ? null : to });
     return message && { v, room, to, message };
@@ -32,8 +32,8 @@ export function decodeLine(text: string): Line | undefined {
   }
 }
 
-/** `content`: envelope text of ours. `to`: whom this copy goes to. */
-export function encodeLine(room: string, to: string, content: string): string {
-  const { from, to: _, caps: __, ...msg } = JSON.parse(content);
+/** `content`: envelope text of an offer, answer or candidate of ours. */
+export function encodeLine(room: string, content: string): string {
+  const { from, to, ...msg } = JSON.parse(content);
   return `${JSON.stringify({ v: VERSION, room, from, to, msg })}\n`;
 }

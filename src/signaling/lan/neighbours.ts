@@ -1,6 +1,7 @@
 /** What the local network has told us: which device is reachable where. It ages in ticks of one second. */
 import { lanTunables } from '../../../machines/tunables.js';
 import { isDeviceId } from '../../identity/keys.js';
+import { MARK_KEY } from './mark.js';
 import { SERVICE, VERSION } from './names.js';
 import { OTHER_TTL, type PresenceRecord } from './packets.js';
 
@@ -21,15 +22,16 @@ export interface NeighboursOptions {
   deviceId: string;
   /** Our own instance name, of which others tell us too. */
   self: string;
-  /** A device has appeared, or is reachable elsewhere. */
-  found(deviceId: string): void;
+  /** A device has appeared, is reachable elsewhere, or says something new: the mark is another. */
+  found(deviceId: string, mark: string | undefined): void;
   /** It said goodbye. One that falls silent is only forgotten: silence is no departure. */
-  left(deviceId: string): void;
+  left(deviceId: string, mark: string | undefined): void;
 }
 
 interface Instance {
   /** Undefined: not known yet. Null: of another room, or nobody we can use. */
   peer: string | null | undefined;
+  mark: string | undefined;
   port: number;
   /** Empty: not known yet. */
   host: string;
@@ -77,6 +79,7 @@ export class Neighbours {
 
   /** The records of one packet. */
   heard(records: readonly PresenceRecord[]): void {
+    for (const record of records) if (record.type === 'TXT' && record.ttl === 0) this.#farewell(record);
     for (const record of records) if (record.type !== 'A') this.#hearOfInstance(record);
     for (const record of records) if (record.type === 'A') this.#hearOfHost(record);
     for (const instance of this.#instances.values()) this.#tell(instance);
@@ -96,20 +99,23 @@ export class Neighbours {
   }
 
   resurface(): void {
-    for (const deviceId of this.devices()) this.#options.found(deviceId);
+    for (const deviceId of this.devices()) this.#options.found(deviceId, undefined);
   }
 
   #hearOfInstance(record: Exclude<PresenceRecord, { type: 'A' }>): void {
     const { instance: name, ttl } = record;
     if (name === this.#options.self || !name.endsWith(`.${SERVICE}`)) return;
     if (ttl === 0) {
-      if (record.type !== 'TXT') this.#farewell(name);
+      if (record.type !== 'TXT') this.#forget(name, undefined);
       return;
     }
     const instance = this.#instances.get(name) ?? this.#add(name);
     if (!instance) return;
     if (record.type === 'PTR') instance.namedAt = this.#now;
-    if (record.type === 'TXT') instance.peer = this.#peerOf(record.text);
+    if (record.type === 'TXT') {
+      instance.peer = this.#peerOf(record.text);
+      instance.mark = record.text.get(MARK_KEY);
+    }
     if (record.type === 'SRV') {
       // The same device, started anew: it does not listen at its old addresses any more.
       if (record.port !== instance.port || record.host !== instance.host) instance.addresses.clear();
@@ -135,6 +141,7 @@ export class Neighbours {
     if (this.#instances.size >= MAX_INSTANCES && !this.#makeRoom()) return undefined;
     const instance: Instance = {
       peer: undefined,
+      mark: undefined,
       port: 0,
       host: '',
       addresses: new Map(),
@@ -162,19 +169,24 @@ export class Neighbours {
   }
 
   #tell(instance: Instance): void {
-    const { peer, port, addresses } = instance;
+    const { peer, mark, port, addresses } = instance;
     if (!peer || port === 0 || addresses.size === 0) return;
-    const now = [peer, port, ...[...addresses.keys()].sort()].join();
+    const now = [peer, mark, port, ...[...addresses.keys()].sort()].join();
     if (now === instance.told) return;
     instance.told = now;
-    this.#options.found(peer);
+    this.#options.found(peer, mark);
   }
 
-  #farewell(name: string): void {
+  /** The text of a goodbye may be signed: it goes before the other records, which only say that it is one. */
+  #farewell({ instance, text }: Extract<PresenceRecord, { type: 'TXT' }>): void {
+    if (this.#instances.get(instance)?.peer === this.#peerOf(text)) this.#forget(instance, text.get(MARK_KEY));
+  }
+
+  #forget(name: string, mark: string | undefined): void {
     const instance = this.#instances.get(name);
     if (!instance) return;
     this.#instances.delete(name);
-    if (instance.told !== '' && !this.devices().includes(instance.peer!)) this.#options.left(instance.peer!);
+    if (instance.told !== '' && !this.devices().includes(instance.peer!)) this.#options.left(instance.peer!, mark);
   }
 
   #isDueWhileIncomplete({ since, peer }: Instance): boolean {

@@ -1,5 +1,6 @@
 /** mDNS packets: what we ask, what we say, and what others say, as far as it concerns us (RFC 6762, RFC 6763). */
 import dnsPacket, { type Answer, type Packet, type Question } from 'dns-packet';
+import { MARK_KEY } from './mark.js';
 import { instanceLabel, SERVICE, VERSION } from './names.js';
 
 /** Of records that name a host (SRV, A), and of others (PTR, TXT), in seconds; upstream's. */
@@ -16,6 +17,8 @@ export interface Self {
   deviceId: string;
   /** TCP port of our listener. */
   port: number;
+  /** Our signature, see `mark.ts`. */
+  mark?: string | undefined;
 }
 
 export type PresenceRecord =
@@ -32,11 +35,12 @@ export const instanceName = (room: string, deviceId: string) => `${instanceLabel
 export const hostName = (room: string, deviceId: string) => `${instanceLabel(room, deviceId)}.local`;
 
 /** Everything about us, with the address that the interface it goes out on has. `goodbye`: forget it. */
-export function encodeSelf({ room, deviceId, port }: Self, address: string, goodbye = false): Buffer {
+export function encodeSelf({ room, deviceId, port, mark }: Self, address: string, goodbye = false): Buffer {
   const instance = instanceName(room, deviceId);
   const host = hostName(room, deviceId);
   const ttl = (seconds: number) => (goodbye ? 0 : seconds);
   const text = [`v=${VERSION}`, `room=${room}`, `peer=${deviceId}`];
+  if (mark !== undefined) text.push(`${MARK_KEY}=${mark}`);
   return dnsPacket.encode({
     type: 'response',
     flags: dnsPacket.AUTHORITATIVE_ANSWER,

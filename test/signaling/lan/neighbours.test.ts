@@ -17,14 +17,21 @@ beforeEach(() => {
     room: ROOM,
     deviceId: ME,
     self: SELF,
-    found: (id) => told.push(`found ${id}`),
-    left: (id) => told.push(`left ${id}`),
+    found: (id, mark) => told.push(`found ${id}${mark ? ` ${mark}` : ''}`),
+    left: (id, mark) => told.push(`left ${id}${mark ? ` ${mark}` : ''}`),
   });
 });
 
 /** The records that a device advertises, as they come off the wire. */
-function advert({ deviceId = B, room = ROOM, port = 1, address = '192.0.2.2', goodbye = false } = {}) {
-  const heard = decodePacket(encodeSelf({ room, deviceId, port }, address, goodbye));
+function advert({
+  deviceId = B,
+  room = ROOM,
+  port = 1,
+  address = '192.0.2.2',
+  goodbye = false,
+  mark = undefined as string | undefined,
+} = {}) {
+  const heard = decodePacket(encodeSelf({ room, deviceId, port, mark }, address, goodbye));
   return (heard as { records: PresenceRecord[] }).records;
 }
 
@@ -60,6 +67,12 @@ describe('a neighbour', () => {
     neighbours.heard(advert({ goodbye: true }));
     expect(told).toEqual([`found ${B}`, `left ${B}`]);
     expect(neighbours.devices()).toEqual([]);
+  });
+
+  it('is told of again when it says something new, and its goodbye with its last word', () => {
+    for (const mark of ['1', '1', '2']) neighbours.heard(advert({ mark }));
+    neighbours.heard(advert({ goodbye: true, mark: '3' }));
+    expect(told).toEqual([`found ${B} 1`, `found ${B} 2`, `left ${B} 3`]);
   });
 
   it('that falls silent is asked for and forgotten, and has not left', () => {

@@ -38,8 +38,12 @@ export class RawNeighbour {
     this.#udp.send(packet, PORT, GROUP);
   }
 
-  advertise(room: string, deviceId: string, { goodbye = false, address = '127.0.0.1' } = {}): void {
-    this.send(encodeSelf({ room, deviceId, port: this.port }, address, goodbye));
+  advertise(
+    room: string,
+    deviceId: string,
+    { goodbye = false, address = '127.0.0.1', mark = undefined as string | undefined } = {},
+  ): void {
+    this.send(encodeSelf({ room, deviceId, port: this.port, mark }, address, goodbye));
   }
 
   browse(): void {
@@ -53,6 +57,15 @@ export class RawNeighbour {
       const text = heard.records.find((record) => record.type === 'TXT');
       const service = heard.records.find((record) => record.type === 'SRV');
       if (text?.text.get('peer') === deviceId && service && service.ttl > 0) return service.port;
+    }
+    return undefined;
+  }
+
+  /** The signature in what this device advertises, once it was heard. */
+  markOf(deviceId: string): string | undefined {
+    for (const heard of this.heard) {
+      const text = heard.kind === 'records' ? heard.records.find((record) => record.type === 'TXT')?.text : undefined;
+      if (text?.get('peer') === deviceId && text.has('wm')) return text.get('wm');
     }
     return undefined;
   }
