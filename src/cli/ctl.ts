@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { readConfig } from '../daemon/config.js';
 import { homeAt, homeRoot } from '../daemon/home.js';
 import { ControlClient } from './control-client.js';
+import { addMessages } from './ctl-messages.js';
 
 export function addCtl(program: Command): void {
   const name = program.name();
@@ -75,19 +76,7 @@ export function addCtl(program: Command): void {
     .description('each hosted service')
     .action(() => ask({ op: 'services_status' }));
 
-  ctl
-    .command('send <network> <channel> <message>')
-    .description('send a message (JSON, or else a text) to every active peer')
-    .option('--to <peer>', 'to this peer only')
-    .action((network: string, channel: string, message: string, { to }: { to?: string }) => {
-      const payload = jsonOrText(message);
-      if (to === undefined) return ask({ op: 'channel_send_all', network, channel, payload });
-      return ask({ op: 'channel_send_to', network, channel, peer: to, payload });
-    });
-  ctl
-    .command('listen <network> <channel>')
-    .description('print the messages of a channel, one JSON line each, until ended')
-    .action((network: string, channel: string) => listen(connect, network, channel));
+  addMessages(ctl, { ask, connect });
 }
 
 async function openControl(program: string): Promise<ControlClient> {
@@ -96,27 +85,7 @@ async function openControl(program: string): Promise<ControlClient> {
   return ControlClient.open(config.daemon.control_socket ?? home.socket, program);
 }
 
-async function listen(connect: () => Promise<ControlClient>, network: string, channel: string): Promise<never> {
-  const pushes = await connect();
-  const { client_id } = (await pushes.request({ op: 'events_subscribe' })) as { client_id: string };
-  const requests = await connect(); // the first connection carries pushes only
-  await requests.request({ op: 'channel_subscribe', client_id, network, channel });
-  requests.close();
-  for (;;) {
-    const push = (await pushes.next()) as { kind: string; from: string; payload: unknown };
-    if (push.kind === 'channel_inbound') console.log(JSON.stringify({ from: push.from, payload: push.payload }));
-  }
-}
-
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected milliseconds, a whole number.');
   return Number(text);
-}
-
-function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -60,9 +60,13 @@ export class ControlClients {
     this.#clients.delete(client.id);
   }
 
+  find(id: string): ControlClient | undefined {
+    return this.#clients.get(id);
+  }
+
   /** Throws when no connected client has this id. */
   require(id: string): ControlClient {
-    const client = this.#clients.get(id);
+    const client = this.find(id);
     if (!client) throw new Error(`unknown client_id: ${id}`);
     return client;
   }

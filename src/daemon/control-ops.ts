@@ -6,6 +6,7 @@ import { generateNetworkId } from '../signaling/room.js';
 import type { Config } from './config-schema.js';
 import { type ControlClients, pushLine } from './control-clients.js';
 import type { OpName, RequestOf } from './control-requests.js';
+import { rpcOps } from './control-rpc.js';
 import { type ShapeContext, shapeOps } from './control-shape.js';
 import { requireDeviceId, requireNetworkId } from './ids.js';
 import { type JoinedNetwork, networkView } from './network-view.js';
@@ -29,7 +30,10 @@ export interface ControlContext extends ShapeContext {
   randomBytes(length: number): Uint8Array;
 }
 
-type Answers = { [Op in Exclude<OpName, 'events_subscribe'>]: (request: RequestOf<Op>) => object | Promise<object> };
+/** `data` of the answer to each op; a thrown `Error` is a refusal. */
+export type Answers = {
+  [Op in Exclude<OpName, 'events_subscribe'>]: (request: RequestOf<Op>) => object | Promise<object>;
+};
 
 export function controlOps(context: ControlContext, clients: ControlClients): Answers {
   /** By config id or wire id, as in upstream. */
@@ -46,6 +50,8 @@ export function controlOps(context: ControlContext, clients: ControlClients): An
   });
 
   return {
+    ...rpcOps({ clients, randomBytes: context.randomBytes, joined }),
+
     status: () => ({
       version: context.version,
       device_id: displayId(context.deviceId),
@@ -83,6 +89,11 @@ export function controlOps(context: ControlContext, clients: ControlClients): An
     roster_remove: async ({ network, device_id }) => {
       await joined(network).remove(requireDeviceId(device_id));
       return { removed: device_id };
+    },
+
+    capabilities_set: ({ network, capabilities }) => {
+      joined(network).setCapabilities(capabilities);
+      return { advertised: true };
     },
 
     channel_subscribe: ({ client_id, network, channel }) => {

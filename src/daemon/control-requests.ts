@@ -1,6 +1,7 @@
 /** What may be asked on the control socket, in upstream's framing and with the words of its refusals. */
 import { z } from 'zod';
-import { parseStrictJson } from '../protocol/strict-json.js';
+import { capabilityAdvert } from '../protocol/frames.js';
+import { NOT_AN_INTEGER, parseStrictJson } from '../protocol/strict-json.js';
 import { messageOf } from './errors.js';
 
 const text = z.string();
@@ -9,6 +10,8 @@ const clientId = text.regex(/^c\d{1,15}$/, {
   error: (issue) => `ClientId must be 'c' and a number, got '${issue.input}'`,
 });
 const label = text.nullish();
+/** 0 and absent: the default. */
+const milliseconds = z.int().min(0).optional();
 /** Anything but absent. */
 const payload = z.unknown().refine((value) => value !== undefined);
 
@@ -39,6 +42,22 @@ const ops = {
   channel_unsubscribe: z.object({ client_id: clientId, network, channel: text }),
   channel_send_to: z.object({ network, channel: text, peer: text, payload }),
   channel_send_all: z.object({ network, channel: text, payload }),
+  capabilities_set: z.object({ network, capabilities: capabilityAdvert }),
+  channel_send_reliable: z.object({ network, channel: text, peer: text, payload, ttl_ms: milliseconds }),
+  rpc_register: z.object({ client_id: clientId, network, method: text, streaming: z.boolean() }),
+  rpc_unregister: z.object({ client_id: clientId, network, method: text }),
+  rpc_respond: z.object({ request_id: text, ok: z.unknown().optional(), error: text.nullish() }),
+  rpc_stream_chunk: z.object({ request_id: text, payload }),
+  rpc_stream_end: z.object({ request_id: text, error: text.nullish() }),
+  rpc_call: z.object({ network, peer: text, method: text, payload, timeout_ms: milliseconds }),
+  rpc_call_stream: z.object({
+    client_id: clientId,
+    network,
+    peer: text,
+    method: text,
+    payload,
+    timeout_ms: milliseconds,
+  }),
 };
 
 type Ops = typeof ops;
@@ -46,8 +65,8 @@ export type OpName = keyof Ops;
 export type Request = { [Op in OpName]: { op: Op } & z.infer<Ops[Op]> }[OpName];
 export type RequestOf<Op extends OpName> = Extract<Request, { op: Op }>;
 
-/** What is below it is passed on as it is. */
-const OPAQUE_KEYS = new Set(['payload']);
+/** What is below them is passed on as it is. */
+const OPAQUE_KEYS = new Set(['payload', 'ok', 'extra']);
 
 /** Throws an `Error` whose message begins `parse: `: clients probe for newer ops by that word. */
 export function parseRequest(line: string): Request {
@@ -71,8 +90,9 @@ export function parseRequest(line: string): Request {
 
 function parseJson(line: string): unknown {
   try {
-    parseStrictJson(line, OPAQUE_KEYS); // refuses what would reach a peer changed: twin keys, numbers beyond a double
-    return JSON.parse(line);
+    const strict = parseStrictJson(line, OPAQUE_KEYS);
+    // In an array nothing says which member is the payload, and `5.0` passes for `5`.
+    return Array.isArray(strict) ? JSON.parse(line) : strict;
   } catch (error) {
     throw new Error(`parse: ${messageOf(error)}`);
   }
@@ -82,23 +102,30 @@ function fromPositions(names: string[], values: unknown[]): Record<string, unkno
   return Object.fromEntries(names.slice(0, values.length).map((name, index) => [name, values[index]]));
 }
 
-function describe(error: z.ZodError, members: Record<string, unknown>): string {
-  const issue = error.issues[0];
-  const field = String(issue?.path[0]);
-  if (members[field] === undefined) return `missing field \`${field}\``;
-  if (issue?.code === 'invalid_type') {
-    return `${field}: invalid type: ${typeName(members[field])}, expected ${EXPECTED[issue.expected] ?? 'a string'}`;
-  }
-  return `${field}: ${issue?.message}`;
-}
-
 /** By zod's name of a type. */
-const EXPECTED: Record<string, string> = { boolean: 'a boolean', int: 'u64', number: 'u64' };
+const EXPECTED: Record<string, string> = {
+  string: 'a string',
+  boolean: 'a boolean',
+  number: 'u64',
+  int: 'u64',
+  array: 'a sequence',
+  object: 'a map',
+};
+
+function describe(error: z.ZodError, members: Record<string, unknown>): string {
+  const issue = error.issues[0]!;
+  const field = issue.path.join('.');
+  const value = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], members);
+  if (value === undefined) return `missing field \`${field}\``;
+  if (issue.code !== 'invalid_type') return `${field}: ${issue.message}`;
+  return `${field}: invalid type: ${typeName(value)}, expected ${EXPECTED[issue.expected] ?? issue.expected}`;
+}
 
 function typeName(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'sequence';
   if (typeof value === 'number') return `${Number.isInteger(value) ? 'integer' : 'floating point'} \`${value}\``;
+  if (value === NOT_AN_INTEGER) return 'floating point';
   if (typeof value === 'boolean') return `boolean \`${value}\``;
   return typeof value === 'string' ? 'string' : 'map';
 }

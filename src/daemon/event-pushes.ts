@@ -44,28 +44,36 @@ function phaseChange(network: FollowedNetwork, event: MeshEvent, relays: RelaySt
 }
 
 function upstreamEvents(event: MeshEvent): object[] {
-  if (event.type !== 'peer' && event.type !== 'authenticated' && !('byUs' in event)) return [];
-  const { deviceId, label } = event.peer;
+  if (!('peer' in event)) return [];
+  const { deviceId, label, capabilities } = event.peer;
   const about = { network_id: event.network, device_id: deviceId };
-  if (event.type === 'authenticated') {
-    const { code, rostered, peer } = event;
-    const capabilities = peer.capabilities ?? null;
-    const seen = { ...about, label, verification_code: code, capabilities, rostered };
-    return [{ event_kind: 'peer', kind: 'authenticated', ...seen }];
+  const told = (kind: string, more: object = {}) => ({ event_kind: 'peer', kind, ...about, ...more });
+  switch (event.type) {
+    case 'authenticated':
+      return [told('authenticated', { label, verification_code: event.code, capabilities, rostered: event.rostered })];
+    case 'capabilities':
+      return [told('capabilities_changed', { capabilities })];
+    case 'shelved':
+      return [told('shelved', { reason: 'topology-rebalance', by_us: event.byUs })];
+    case 'unshelved':
+      return [told('unshelved', { by_us: event.byUs })];
+    case 'peer':
+      return stateEvents(event, told);
+    default:
+      return [];
   }
-  if ('byUs' in event) {
-    const why = event.type === 'shelved' ? { reason: 'topology-rebalance' } : {};
-    return [{ event_kind: 'peer', kind: event.type, ...about, ...why, by_us: event.byUs }];
-  }
-  const { from, to } = event;
-  const sighted = { event_kind: 'peer', kind: 'sighted', ...about };
-  if (from === null) return [sighted];
-  if (from === 'handshaking' && to === 'active') return [{ event_kind: 'peer', kind: 'approved', ...about, label }];
-  const reason = dropReason(event.reason);
-  const dropped = { event_kind: 'peer', kind: 'dropped', ...about, reason, grace_window_ms: GRACE_WINDOW_MS };
+}
+
+function stateEvents(
+  { from, to, reason, peer }: Extract<MeshEvent, { type: 'peer' }>,
+  told: (kind: string, more?: object) => object,
+): object[] {
+  if (from === null) return [told('sighted')];
+  if (from === 'handshaking' && to === 'active') return [told('approved', { label: peer.label })];
+  const dropped = told('dropped', { reason: dropReason(reason), grace_window_ms: GRACE_WINDOW_MS });
   if (to === 'gone') return [dropped];
   // An admitted session has ended and the next one is being built: to upstream's clients that is a new sighting.
-  return to === 'sighted' && (from === 'active' || from === 'stale') ? [dropped, sighted] : [];
+  return to === 'sighted' && (from === 'active' || from === 'stale') ? [dropped, told('sighted')] : [];
 }
 
 function dropReason(reason: string): object {

@@ -15,6 +15,8 @@ export function logEvents(log: Logger): (event: MeshEvent) => void {
       }
       case 'authenticated':
         return log.debug({ network, peer: event.peer.deviceId, rostered: event.rostered }, 'peer authenticated');
+      case 'capabilities':
+        return log.debug({ network, peer: event.peer.deviceId }, 'peer says something new about itself');
       case 'recovered':
         return log.info({ network, peer: event.peer.deviceId, ms: event.ms, via: event.via }, 'peer recovered');
       case 'woke':

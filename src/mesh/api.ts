@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Identity } from '../identity/identity.js';
 import type { IceServer, LinkFactory, LinkStats } from '../link/link.js';
+import type { Capabilities, CapabilityAdvert } from '../protocol/frames.js';
 import type { Runtime } from '../runtime.js';
 import type { SignalingPorts } from '../signaling/ports.js';
 import type { RelayStatus } from '../signaling/signaling.js';
@@ -9,7 +10,7 @@ import type { Roster } from './roster.js';
 import type { Rpc } from './rpc-api.js';
 import type { Topology } from './topology.js';
 
-export type { Topology };
+export type { Capabilities, CapabilityAdvert, Topology };
 
 export interface MeshOptions {
   /** Who we are. Without one a fresh identity is made that lives as long as the mesh. */
@@ -74,7 +75,8 @@ export interface PeerInfo {
   rttMs: number | null;
   /** Milliseconds since the last frame, null when none came yet. */
   lastFrameAgoMs: number | null;
-  capabilities: unknown;
+  /** What the device says about itself, null before its hello. */
+  capabilities: CapabilityAdvert | null;
   /** Does it sign its signaling (Wakemesh), or not (upstream)? */
   signs: boolean;
   link: LinkStats | null;
@@ -86,6 +88,8 @@ export type MeshEvent =
   | { type: 'authenticated'; network: string; peer: PeerInfo; code: string; rostered: boolean }
   | { type: 'recovered'; network: string; peer: PeerInfo; ms: number; via: RecoveredVia }
   | { type: 'shelved' | 'unshelved'; network: string; peer: PeerInfo; byUs: boolean }
+  /** The peer says something new about itself: `peer.capabilities`. */
+  | { type: 'capabilities'; network: string; peer: PeerInfo }
   | { type: 'woke'; network: string; pausedMs: number; kind: 'frozen' | 'suspended' }
   | { type: 'announced'; network: string; reason: string }
   | { type: 'relay'; network: string; relay: RelayStatus; reason: string };
@@ -138,6 +142,11 @@ export interface Network {
   relays(): RelayStatus[];
   channel<T = unknown>(name: string): Channel<T>;
   readonly rpc: Rpc;
+  /**
+   * What all peers are told about this device, now and in each new session; replaces what was said before. Throws
+   * `MeshError` `bad-capabilities` (more than 32 KiB, or no such shape).
+   */
+  setCapabilities(capabilities: Capabilities): void;
   /** Rosters the device and admits its waiting session. */
   approve(deviceId: string, label?: string): Promise<void>;
   /** Takes the device off the roster and ends its session. */
@@ -173,6 +182,7 @@ export type MeshErrorCode =
   | 'bad-topology'
   | 'too-many-peers'
   | 'bad-payload'
+  | 'bad-capabilities'
   | 'closed'
   | 'bad-configuration';
 

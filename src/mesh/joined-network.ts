@@ -6,7 +6,7 @@ import { encodeBase32 } from '../identity/base32.js';
 import type { Identity } from '../identity/identity.js';
 import { barePeerId, isDeviceId } from '../identity/keys.js';
 import type { LinkFactory, LinkFacts } from '../link/link.js';
-import type { Frame } from '../protocol/frames.js';
+import type { Capabilities, CapabilityAdvert, Frame } from '../protocol/frames.js';
 import type { Runtime } from '../runtime.js';
 import { createSignaling } from '../signaling/network-signaling.js';
 import type { SignalingPorts } from '../signaling/ports.js';
@@ -19,6 +19,7 @@ import { Channels } from './channels.js';
 import { Listeners } from './listeners.js';
 import type { NetworkCore } from './network-core.js';
 import { bindNodeMachine } from './node-effects.js';
+import { checkCapabilities } from './own-capabilities.js';
 import { bindPeerMachine } from './peer-effects.js';
 import { MAX_PEERS, PeerTable } from './peer-table.js';
 import type { Roster } from './roster.js';
@@ -61,6 +62,7 @@ export class JoinedNetwork implements Network, NetworkCore {
   readonly #listeners: Listeners<MeshEvent>;
   /** Newest offer of each peer since the last I/O turn: a thawed node finds a backlog of dead ones. */
   readonly #newOffers = new Map<string, Extract<Signal, { kind: 'offer' }>>();
+  #capabilities: CapabilityAdvert;
   #left: Promise<void> | null = null;
 
   constructor(options: NetworkOptions) {
@@ -72,6 +74,7 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.boot = options.boot;
     this.appVersion = options.appVersion;
     this.runtime = options.runtime;
+    this.#capabilities = checkCapabilities({ app_version: options.appVersion });
     this.ports = options.ports;
     this.#log = options.log.child({ network: this.id });
     this.#listeners = new Listeners((error) => this.failed('subscriber', error));
@@ -162,6 +165,11 @@ export class JoinedNetwork implements Network, NetworkCore {
 
   get rpc() {
     return this.#application.rpc;
+  }
+
+  setCapabilities(capabilities: Capabilities): void {
+    this.#capabilities = checkCapabilities(capabilities);
+    for (const peer of this.#peers.all()) peer.tellCapabilities();
   }
 
   async approve(deviceId: string, label?: string): Promise<void> {
@@ -270,6 +278,10 @@ export class JoinedNetwork implements Network, NetworkCore {
   admitted(deviceId: string, label: string): void {
     if (this.roster.has(deviceId)) return;
     this.roster.approve(deviceId, label).catch((error) => this.failed('roster', error, deviceId));
+  }
+
+  capabilities(): CapabilityAdvert {
+    return this.#capabilities;
   }
 
   received(from: string, frame: Frame): void {

@@ -1,7 +1,7 @@
 /** What the peers of one network share, and what they report to it. */
 import type { Identity } from '../identity/identity.js';
 import type { Link, LinkFacts } from '../link/link.js';
-import type { Frame } from '../protocol/frames.js';
+import type { CapabilityAdvert, Frame } from '../protocol/frames.js';
 import type { Runtime } from '../runtime.js';
 import type { SignalingPorts } from '../signaling/ports.js';
 import type { OutgoingSignal } from '../signaling/signaling.js';
@@ -21,6 +21,8 @@ export interface NetworkCore {
   createLink(facts: LinkFacts): Link;
   newNegotiation(): string;
   publish(message: OutgoingSignal): void;
+  /** What we say about ourselves now; another object when it has changed. */
+  capabilities(): CapabilityAdvert;
   mayAdmit(deviceId: string): boolean;
   isPinned(deviceId: string): boolean;
   /** The peer became active: it is rostered, so that its next session needs no approval. */

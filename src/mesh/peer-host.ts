@@ -140,8 +140,14 @@ export class PeerHost {
 
   #flush(): void {
     if (this.state !== 'active') return;
+    this.tellCapabilities();
     this.#queue.flush((frame) => this.#current()?.send(frame) === 'sent');
     if (this.#queue.empty) this.#core.writable(this.id);
+  }
+
+  /** To a peer that is not active they are told when it is. */
+  tellCapabilities(): void {
+    if (this.state === 'active') this.#current()?.tellCapabilities(this.#core.capabilities());
   }
 
   #heard(epoch: number): void {
@@ -230,6 +236,7 @@ export class PeerHost {
   tell(event: Omit<Extract<MeshEvent, { type: 'recovered' }>, 'network'>): void;
   tell(event: Omit<Extract<MeshEvent, { type: 'authenticated' }>, 'network'>): void;
   tell(event: Omit<Extract<MeshEvent, { type: 'shelved' | 'unshelved' }>, 'network'>): void;
+  tell(event: Omit<Extract<MeshEvent, { type: 'capabilities' }>, 'network'>): void;
   tell(event: object): void {
     this.#core.tell({ ...event, network: this.#core.networkId } as MeshEvent);
   }
@@ -342,6 +349,8 @@ export class PeerHost {
       tell: (event) => this.send(event),
       heard: (epoch) => this.#heard(epoch),
       admits: (epoch) => epoch === this.context.epoch && (this.state === 'active' || this.state === 'stale'),
+      capabilities: () => core.capabilities(),
+      capabilitiesChanged: () => this.tell({ type: 'capabilities', peer: this.info() }),
       mayAdmit: () => core.mayAdmit(this.id),
       authenticated: (session, rostered) =>
         this.tell({ type: 'authenticated', peer: this.info(), code: session.handshake.codeReceived ?? '', rostered }),

@@ -3,7 +3,7 @@ import type { PeerEvent } from '../../machines/peer-events.js';
 import type { Identity } from '../identity/identity.js';
 import type { VerifySignature } from '../identity/keys.js';
 import type { Link, LinkFacts } from '../link/link.js';
-import type { Frame } from '../protocol/frames.js';
+import type { CapabilityAdvert, Frame } from '../protocol/frames.js';
 import type { Runtime } from '../runtime.js';
 import type { OutgoingSignal } from '../signaling/signaling.js';
 import type { Session } from './session.js';
@@ -14,6 +14,8 @@ export interface SessionHost {
   readonly boot: number;
   readonly appVersion: string;
   readonly runtime: Runtime;
+  /** What we say about ourselves now; another object when it has changed. */
+  capabilities(): CapabilityAdvert;
   readonly verify: VerifySignature;
   createLink(facts: LinkFacts): Link;
   newNegotiation(): string;
@@ -26,6 +28,8 @@ export interface SessionHost {
   admits(epoch: number): boolean;
   /** Rostered, or everybody is. */
   mayAdmit(): boolean;
+  /** The peer says something new about itself. */
+  capabilitiesChanged(): void;
   authenticated(session: Session, admitted: boolean): void;
   /** A frame that is not the session's own affair, from the admitted peer. */
   received(frame: Frame): void;

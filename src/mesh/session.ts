@@ -5,7 +5,7 @@
 import type { PeerEvent } from '../../machines/peer-events.js';
 import { type Link, NewSessionError, type SendResult } from '../link/link.js';
 import { decodeFrame, encodeFrame } from '../protocol/codec.js';
-import { type Frame, isProtocolFrame } from '../protocol/frames.js';
+import { type CapabilityAdvert, type Frame, isProtocolFrame } from '../protocol/frames.js';
 import { Handshake } from '../protocol/handshake.js';
 import type { SessionHost } from './session-host.js';
 
@@ -21,10 +21,13 @@ export class Session {
   #reported = false;
   #ping: { t: number; sentMs: number } | null = null;
   #closed = false;
+  /** What the far end knows of us. */
+  #saidCapabilities: CapabilityAdvert;
 
   constructor(epoch: number, host: SessionHost) {
     this.epoch = epoch;
     this.#host = host;
+    this.#saidCapabilities = host.capabilities();
     this.link = host.createLink({
       opened: () => host.tell({ type: 'OPENED', epoch }),
       closed: (reason) => host.tell({ type: 'CLOSED', epoch, reason }),
@@ -39,6 +42,7 @@ export class Session {
       peerId: host.peerId,
       boot: host.boot,
       appVersion: host.appVersion,
+      capabilities: this.#saidCapabilities,
       randomBytes: (length) => host.runtime.randomBytes(length),
       verify: host.verify,
       localFingerprint: () => this.link.localFingerprint(),
@@ -100,6 +104,13 @@ export class Session {
     const { wallMs, monoMs } = this.#host.runtime.clocks();
     this.#ping = { t: Math.floor(wallMs), sentMs: monoMs };
     this.link.send(encodeFrame({ kind: 'ping', t: this.#ping.t }));
+  }
+
+  /** Nothing is sent when the far end knows it already. */
+  tellCapabilities(capabilities: CapabilityAdvert): void {
+    if (capabilities === this.#saidCapabilities) return;
+    const sent = this.link.send(encodeFrame({ kind: 'capabilities_update', capabilities })) === 'sent';
+    if (sent) this.#saidCapabilities = capabilities;
   }
 
   send(frame: string): SendResult {
@@ -214,6 +225,9 @@ export class Session {
       case 'shelve':
       case 'unshelve':
         return this.#host.tell({ type: 'THEY_SHELVED', epoch: this.epoch, shelved: frame.kind === 'shelve' });
+      case 'capabilities_update':
+        this.handshake.peerCapabilities = frame.capabilities;
+        return this.#host.capabilitiesChanged();
       default:
         return this.#host.received(frame);
     }

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { i64, json, openUnion, option, u32, u64, unixSeconds } from './fields.js';
 import { networkKind, role, transition, variant } from './governance.js';
 
-const capabilityAdvert = z.object({
+/** What a device says about itself. `extra` is the application's. */
+export const capabilityAdvert = z.object({
   tags: z.array(z.string()).default([]),
   app_version: option(z.string()),
   max_connections: option(u32),
@@ -135,6 +136,8 @@ export type OutgoingFrame = z.input<typeof outgoingFrame>;
 export type Frame = z.output<typeof incomingFrame>;
 export type FrameOf<K extends Frame['kind']> = Extract<Frame, { kind: K }>;
 export type CapabilityAdvert = z.output<typeof capabilityAdvert>;
+/** The same with every member optional. */
+export type Capabilities = z.input<typeof capabilityAdvert>;
 
 /** The four frames of the handshake. All others count only from a peer that is admitted. */
 export type ProtocolFrame = FrameOf<'hello' | 'auth_response' | 'approve' | 'deny'>;

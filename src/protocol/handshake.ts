@@ -4,7 +4,7 @@ import type { Identity } from '../identity/identity.js';
 import { barePeerId, type VerifySignature, verifySignature } from '../identity/keys.js';
 import { authPayload } from './auth-payload.js';
 import { encodeFrame } from './codec.js';
-import type { CapabilityAdvert, FrameOf } from './frames.js';
+import type { Capabilities, CapabilityAdvert, FrameOf } from './frames.js';
 import { verificationCode } from './verification-code.js';
 
 /** What we take part in, by upstream's names in its order, and the sign by which two Wakemesh nodes know each other. */
@@ -27,6 +27,8 @@ export interface HandshakeOptions {
   /** Boot id of this process. */
   boot: number;
   appVersion: string;
+  /** What our hello says of this device. */
+  capabilities: Capabilities;
   randomBytes(length: number): Uint8Array;
   /** Default: Ed25519. */
   verify?: VerifySignature;
@@ -70,7 +72,7 @@ export class Handshake {
 
   /** The same bytes on every call: a retry must not ask for another proof. */
   hello(): string {
-    const { identity, boot, appVersion } = this.#options;
+    const { identity, boot, appVersion, capabilities } = this.#options;
     return encodeFrame({
       kind: 'hello',
       protocol: 1,
@@ -78,7 +80,7 @@ export class Handshake {
       label: clipLabel(identity.label),
       nonce: this.#nonce,
       verification_code: this.codeSent,
-      capabilities: { app_version: appVersion },
+      capabilities,
       features: FEATURES,
       app_version: appVersion,
       wm: { boot },

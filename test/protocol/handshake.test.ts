@@ -59,6 +59,7 @@ describe('vectors of v0.3.8', () => {
         peerId: seeded(them).deviceId,
         boot: 1,
         appVersion: '0',
+        capabilities: {},
         randomBytes: (length) => (length === 32 ? Buffer.from(nonces[us]!, 'hex') : new Uint8Array(length)),
         localFingerprint: () => bindings[us],
         remoteFingerprint: () => bindings[them],
@@ -78,6 +79,7 @@ describe('vectors of v0.3.8', () => {
       peerId: seeded('S').deviceId,
       boot: 1,
       appVersion: '0',
+      capabilities: {},
       randomBytes: (length) => (length === 32 ? Buffer.from(vector.nonce_hex, 'hex') : new Uint8Array(length)),
       localFingerprint: () => 'unused',
       remoteFingerprint: () => vector.channel_binding,
@@ -95,7 +97,13 @@ describe('between two nodes of ours', () => {
   let b: Handshake;
 
   const side = (over: Pick<HandshakeOptions, 'identity' | 'peerId' | 'localFingerprint' | 'remoteFingerprint'>) =>
-    new Handshake({ boot: 1_700_000_000_123, appVersion: '1.2.3', randomBytes, ...over });
+    new Handshake({
+      boot: 1_700_000_000_123,
+      appVersion: '1.2.3',
+      capabilities: { app_version: '1.2.3' },
+      randomBytes,
+      ...over,
+    });
   const aliceSide = () =>
     side({
       identity: alice,
