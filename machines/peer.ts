@@ -7,159 +7,24 @@
  * is offered, a candidate beside the current one; the swap happens when the candidate has authenticated.
  */
 import { newPeerContext, peerSetup } from './peer-setup.js';
-
-type Key = { event: { type: string; key?: number } };
-const current = ({ context }: { context: { epoch: number } }) => ({ epoch: context.epoch });
-const candidate = ({ context }: { context: { candidate: number } }) => ({ epoch: context.candidate });
-const offerKey = ({ event }: Key) => ({ key: event.key ?? 0 });
-const heldKey = ({ context }: { context: { heldOffer: number } }) => ({ key: context.heldOffer });
-
-const because = <R extends string>(reason: R) => ({ type: 'because', params: { reason } }) as const;
-const closeCurrent = { type: 'closeSession', params: current } as const;
-const closeCandidate = { type: 'closeSession', params: candidate } as const;
-const clear = [closeCurrent, closeCandidate, 'dropSession', 'dropCandidate'] as const;
-const answerAfresh = ['noteBoot', 'newEpoch', { type: 'openAsAnswerer', params: offerKey }] as const;
-const answerBeside = [
+import { sighted } from './peer-sighted.js';
+import { stale } from './peer-stale.js';
+import {
+  acceptRestart,
+  answerBeside,
+  because,
+  candidate,
+  clear,
   closeCandidate,
-  'noteBoot',
-  'newCandidate',
-  { type: 'openCandidateAsAnswerer', params: offerKey },
-] as const;
-const acceptRestart = { type: 'acceptRestart', params: offerKey } as const;
-
-/** The current session's channel is gone: what is being built beside it takes over, else the peer is dialled again. */
-const onSessionClosed = [
-  {
-    guard: 'currentFellWithOpenCandidate',
-    target: '#peer.handshaking',
-    actions: ['promoteCandidate', because('channel-closed')],
-  },
-  {
-    guard: 'currentFellWithCandidate',
-    target: '#peer.sighted.answering',
-    actions: ['promoteCandidate', because('channel-closed')],
-  },
-  {
-    guard: 'isCurrent',
-    target: '#peer.sighted.redialing',
-    actions: ['dropSession', 'repairedByRebuild', because('channel-closed')],
-  },
-] as const;
-const onOfferOfNewerBoot = {
-  guard: 'newerBoot',
-  target: '#peer.sighted.answering',
-  actions: [...clear, ...answerAfresh, 'repairedByRebuild', because('peer-restarted')],
-} as const;
-const onAnnounceOfNewerBoot = {
-  guard: 'newerBoot',
-  target: '#peer.sighted.dialing',
-  actions: ['reflectIfUseful', 'noteBoot', ...clear, 'repairedByRebuild', because('peer-restarted')],
-} as const;
-const prune = { target: '#peer.sighted.placeholder', actions: [...clear, 'letGo', because('pruned')] } as const;
-const dial = { target: 'offering', actions: ['ask', because('dialled')] } as const;
-const onSignedLeave = { guard: 'namesOurBoot', target: '#peer.gone', actions: because('left') } as const;
-
-const sighted = peerSetup.createStateConfig({
-  initial: 'placeholder',
-  on: {
-    OFFER: { target: '.answering', actions: [...clear, ...answerAfresh, because('their-offer')] },
-    DIAL: { actions: 'ask' },
-    LEFT: { guard: 'signedByLatestBoot', target: '#peer.gone', actions: because('left') },
-    TICK: { actions: 'countTick' },
-  },
-  states: {
-    /** Known, nothing open, nothing tried. A peer that the shape does not want stays here, and answers to DIAL and OFFER. */
-    placeholder: {
-      entry: 'freshAge',
-      on: {
-        ANNOUNCED: [
-          { guard: 'dials', target: 'dialing', actions: ['reflectIfUseful', 'noteBoot', because('announced')] },
-          { actions: ['freshAge', 'reflectIfUseful', 'noteBoot', because('announced')] },
-        ],
-        SHAPED: [
-          { guard: 'comesIntoShape', target: 'dialing', actions: ['shape', because('into-shape')] },
-          { actions: 'shape' },
-        ],
-        DIAL: dial,
-      },
-      always: { guard: 'forgotten', target: '#peer.gone', actions: because('forgotten') },
-    },
-    dialing: {
-      always: [
-        // Its restart ended the session of a peer that the shape can do without.
-        { guard: 'fallsOutOfShape', target: 'placeholder', actions: ['letGo', because('pruned')] },
-        { guard: 'offersFirst', target: 'offering' },
-        { target: 'awaitingOffer' },
-      ],
-    },
-    /** The smaller id offers first; whoever hears nothing offers all the same. */
-    awaitingOffer: {
-      entry: 'freshAge',
-      on: { ANNOUNCED: { actions: ['reflectIfUseful', 'noteBoot'] }, DIAL: dial },
-      after: { OFFER_WAIT: { target: 'offering', actions: because('no-offer-came') } },
-    },
-    offering: {
-      entry: ['freshAge', 'newEpoch', 'openAsOfferer'],
-      on: {
-        ANNOUNCED: [
-          {
-            guard: 'reofferDue',
-            target: 'offering',
-            reenter: true,
-            actions: ['reflectIfUseful', 'noteBoot', ...clear, because('offered-again')],
-          },
-          { actions: 'reflectIfUseful' },
-        ],
-        OFFER: [
-          {
-            guard: 'theirOfferWins',
-            target: 'answering',
-            actions: [...clear, ...answerAfresh, because('their-offer')],
-          },
-          {},
-        ],
-        OPENED: { guard: 'isCurrent', target: '#peer.handshaking', actions: because('channel-open') },
-        CLOSED: { guard: 'isCurrent', target: 'failed', actions: because('not-connected') },
-      },
-      always: { guard: 'openExpired', target: 'failed', actions: because('channel-never-opened') },
-    },
-    answering: {
-      entry: 'freshAge',
-      on: {
-        ANNOUNCED: { actions: ['reflectIfUseful', 'noteBoot'] },
-        OFFER: [
-          {
-            guard: 'newestOfferWins',
-            target: 'answering',
-            reenter: true,
-            actions: [...clear, ...answerAfresh, because('their-newer-offer')],
-          },
-          {},
-        ],
-        OPENED: { guard: 'isCurrent', target: '#peer.handshaking', actions: because('channel-open') },
-        CLOSED: { guard: 'isCurrent', target: 'failed', actions: because('not-connected') },
-      },
-      always: { guard: 'openExpired', target: 'failed', actions: because('channel-never-opened') },
-    },
-    /** A dial came to nothing: a peer that was active is dialled again, any other waits for its next announce. */
-    failed: {
-      entry: [...clear],
-      always: [{ guard: 'worthRedialling', target: 'redialing' }, { target: 'placeholder' }],
-    },
-    redialing: {
-      entry: 'freshAge',
-      on: {
-        ANNOUNCED: { target: 'dialing', actions: ['reflectIfUseful', 'noteBoot', because('announced')] },
-        DIAL: dial,
-      },
-      always: [
-        { guard: 'fallsOutOfShape', target: 'placeholder', actions: ['letGo', because('pruned')] },
-        { guard: 'redialsSpent', target: 'placeholder' },
-        { guard: 'redialDue', target: 'dialing', actions: ['countRedial', because('redial')] },
-      ],
-    },
-  },
-});
+  closeCurrent,
+  current,
+  heldKey,
+  onAnnounceOfNewerBoot,
+  onOfferOfNewerBoot,
+  onSessionClosed,
+  onSignedLeave,
+  prune,
+} from './peer-steps.js';
 
 const handshaking = peerSetup.createStateConfig({
   initial: 'authenticating',
@@ -304,96 +169,6 @@ const active = peerSetup.createStateConfig({
           { target: '#peer.stale', actions: because('probe-unanswered') },
         ],
       },
-    },
-  },
-});
-
-const stale = peerSetup.createStateConfig({
-  initial: 'probing',
-  entry: ['beginStale', 'freshRestarts', 'seek'],
-  on: {
-    FRAME: { guard: 'isCurrent', target: '#peer.active', actions: ['heard', 'probe', because('frame')] },
-    PATH_ALIVE: { guard: 'isCurrent', actions: ['repairedByProbe', 'probe', 'ping'] },
-    // Unsigned words in the name of a peer that signs are not its own: they must not part the kept path.
-    ANNOUNCED: [
-      onAnnounceOfNewerBoot,
-      { guard: 'credibleAnnounce', actions: ['reflectIfUseful', 'noteBoot', 'sawAlive'] },
-      { actions: 'reflectIfUseful' },
-    ],
-    OFFER: [
-      onOfferOfNewerBoot,
-      {
-        guard: 'credibleRestart',
-        target: '.probing',
-        actions: [acceptRestart, 'repairedByRestart', 'freshTries', 'renew', because('their-restart')],
-      },
-      { guard: 'mayReplaceCandidate', actions: [...answerBeside] },
-      {},
-    ],
-    LEFT: [
-      onSignedLeave,
-      { guard: 'leaveCounts', target: '.probing', actions: ['claimLeave', because('unsigned-leave')] },
-      {},
-    ],
-    CLOSED: [...onSessionClosed],
-    RESTART_REFUSED: { guard: 'isCurrent', target: '.rebuilding', actions: because('restart-refused') },
-    WAKE: { target: '.probing', actions: ['rebase', 'freshTries', 'foundEvidence', because('woke')] },
-    TICK: [{ guard: 'seekDue', actions: ['countTick', 'seek'] }, { actions: 'countTick' }],
-  },
-  always: [
-    { guard: 'fallsOutOfShape', ...prune },
-    { guard: 'keptTooLong', target: '#peer.gone', actions: because('silent-too-long') },
-  ],
-  states: {
-    probing: {
-      entry: ['probe', 'ping'],
-      after: {
-        PROBE: [
-          { guard: 'probesLeft', target: 'probing', reenter: true, actions: 'countTry' },
-          { guard: 'leaveClaimed', target: '#peer.gone', actions: because('left-unanswered') },
-          { guard: 'letsThemRestart', target: 'yielding', actions: because('path-dead') },
-          { guard: 'mayRestart', target: 'restarting', actions: because('path-dead') },
-          { target: 'holding' },
-        ],
-      },
-    },
-    /** The smaller id renews the path; whoever hears nothing does it all the same. */
-    yielding: { after: { RESTART: { target: 'restarting', actions: because('no-restart-came') } } },
-    /** In place: certificate, channel, order and queue survive. Only when the path is dead, for it drops the path. */
-    restarting: {
-      entry: ['countRestart', 'restart'],
-      on: {
-        OFFER: [onOfferOfNewerBoot, { guard: 'ourRestartWins' }],
-        RESTART_ANSWERED: { guard: 'isCurrent', actions: 'renew' },
-      },
-      after: {
-        RESTART: [
-          { guard: 'renewed', target: 'holding' },
-          { guard: 'restartsLeft', target: 'restarting', reenter: true },
-          { target: 'rebuilding', actions: because('restart-unanswered') },
-        ],
-      },
-    },
-    /** A fresh connection beside the old one, which is kept until the new one has authenticated. */
-    rebuilding: {
-      entry: [closeCandidate, 'newCandidate', 'openCandidateAsOfferer'],
-      on: { OFFER: [onOfferOfNewerBoot, { guard: 'ourRebuildWins' }] },
-      always: { guard: 'noCandidate', target: 'holding' },
-    },
-    /** Nothing more to try: ask the old path now and then, for as long as the session is kept. */
-    holding: {
-      entry: 'probe',
-      on: {
-        ANNOUNCED: [
-          onAnnounceOfNewerBoot,
-          {
-            guard: 'credibleAnnounce',
-            target: 'probing',
-            actions: ['reflectIfUseful', 'noteBoot', 'sawAlive', 'freshTries', because('announced')],
-          },
-        ],
-      },
-      after: { HOLD: { target: 'holding', reenter: true } },
     },
   },
 });

@@ -1,0 +1,103 @@
+/** Silent beyond doubt: the session is kept and asked, its path renewed, and at last a fresh connection built beside it. */
+import { peerSetup } from './peer-setup.js';
+import {
+  acceptRestart,
+  answerBeside,
+  because,
+  closeCandidate,
+  onAnnounceOfNewerBoot,
+  onOfferOfNewerBoot,
+  onSessionClosed,
+  onSignedLeave,
+  prune,
+} from './peer-steps.js';
+
+export const stale = peerSetup.createStateConfig({
+  initial: 'probing',
+  entry: ['beginStale', 'freshRestarts', 'seek'],
+  on: {
+    FRAME: { guard: 'isCurrent', target: '#peer.active', actions: ['heard', 'probe', because('frame')] },
+    PATH_ALIVE: { guard: 'isCurrent', actions: ['repairedByProbe', 'probe', 'ping'] },
+    // Unsigned words in the name of a peer that signs are not its own: they must not part the kept path.
+    ANNOUNCED: [
+      onAnnounceOfNewerBoot,
+      { guard: 'credibleAnnounce', actions: ['reflectIfUseful', 'noteBoot', 'sawAlive'] },
+      { actions: 'reflectIfUseful' },
+    ],
+    OFFER: [
+      onOfferOfNewerBoot,
+      {
+        guard: 'credibleRestart',
+        target: '.probing',
+        actions: [acceptRestart, 'repairedByRestart', 'freshTries', 'renew', because('their-restart')],
+      },
+      { guard: 'mayReplaceCandidate', actions: [...answerBeside] },
+      {},
+    ],
+    LEFT: [
+      onSignedLeave,
+      { guard: 'leaveCounts', target: '.probing', actions: ['claimLeave', because('unsigned-leave')] },
+      {},
+    ],
+    CLOSED: [...onSessionClosed],
+    RESTART_REFUSED: { guard: 'isCurrent', target: '.rebuilding', actions: because('restart-refused') },
+    WAKE: { target: '.probing', actions: ['rebase', 'freshTries', 'foundEvidence', because('woke')] },
+    TICK: [{ guard: 'seekDue', actions: ['countTick', 'seek'] }, { actions: 'countTick' }],
+  },
+  always: [
+    { guard: 'fallsOutOfShape', ...prune },
+    { guard: 'keptTooLong', target: '#peer.gone', actions: because('silent-too-long') },
+  ],
+  states: {
+    probing: {
+      entry: ['probe', 'ping'],
+      after: {
+        PROBE: [
+          { guard: 'probesLeft', target: 'probing', reenter: true, actions: 'countTry' },
+          { guard: 'leaveClaimed', target: '#peer.gone', actions: because('left-unanswered') },
+          { guard: 'letsThemRestart', target: 'yielding', actions: because('path-dead') },
+          { guard: 'mayRestart', target: 'restarting', actions: because('path-dead') },
+          { target: 'holding' },
+        ],
+      },
+    },
+    /** The smaller id renews the path; whoever hears nothing does it all the same. */
+    yielding: { after: { RESTART: { target: 'restarting', actions: because('no-restart-came') } } },
+    /** In place: certificate, channel, order and queue survive. Only when the path is dead, for it drops the path. */
+    restarting: {
+      entry: ['countRestart', 'restart'],
+      on: {
+        OFFER: [onOfferOfNewerBoot, { guard: 'ourRestartWins' }],
+        RESTART_ANSWERED: { guard: 'isCurrent', actions: 'renew' },
+      },
+      after: {
+        RESTART: [
+          { guard: 'renewed', target: 'holding' },
+          { guard: 'restartsLeft', target: 'restarting', reenter: true },
+          { target: 'rebuilding', actions: because('restart-unanswered') },
+        ],
+      },
+    },
+    /** A fresh connection beside the old one, which is kept until the new one has authenticated. */
+    rebuilding: {
+      entry: [closeCandidate, 'newCandidate', 'openCandidateAsOfferer'],
+      on: { OFFER: [onOfferOfNewerBoot, { guard: 'ourRebuildWins' }] },
+      always: { guard: 'noCandidate', target: 'holding' },
+    },
+    /** Nothing more to try: ask the old path now and then, for as long as the session is kept. */
+    holding: {
+      entry: 'probe',
+      on: {
+        ANNOUNCED: [
+          onAnnounceOfNewerBoot,
+          {
+            guard: 'credibleAnnounce',
+            target: 'probing',
+            actions: ['reflectIfUseful', 'noteBoot', 'sawAlive', 'freshTries', because('announced')],
+          },
+        ],
+      },
+      after: { HOLD: { target: 'holding', reenter: true } },
+    },
+  },
+});
