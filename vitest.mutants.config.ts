@@ -8,6 +8,7 @@ export default defineConfig({
       'test/machines/peer-walks.test.ts',
       'test/machines/node-paths.test.ts',
       'test/machines/relay-paths.test.ts',
+      'test/machines/handpicked.test.ts',
     ],
   },
 });
