@@ -32,6 +32,8 @@ export interface NetworkOptions extends JoinOptions {
   roster: Roster;
   identity: Identity;
   boot: number;
+  /** One counter for all networks of the mesh: a network that is joined again goes on where it stopped. */
+  nextSeq(): number;
   appVersion: string;
   runtime: Runtime;
   ports: SignalingPorts;
@@ -63,6 +65,7 @@ export class JoinedNetwork implements Network, NetworkCore {
   /** Newest offer of each peer since the last I/O turn: a thawed node finds a backlog of dead ones. */
   readonly #newOffers = new Map<string, Extract<Signal, { kind: 'offer' }>>();
   #capabilities: CapabilityAdvert;
+  readonly #end = new AbortController();
   #left: Promise<void> | null = null;
 
   constructor(options: NetworkOptions) {
@@ -123,6 +126,7 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.#signaling = createSignaling({
       identity: this.identity,
       boot: this.boot,
+      nextSeq: () => options.nextSeq(),
       room: this.room,
       relays: options.relays,
       fallbackRelays: options.fallbackRelays ?? [],
@@ -232,7 +236,7 @@ export class JoinedNetwork implements Network, NetworkCore {
   }
 
   whenReady(options: { peer?: string; signal?: AbortSignal } = {}): Promise<void> {
-    return whenReady(this, options);
+    return whenReady(this, options, this.#end.signal);
   }
 
   leave(): Promise<void> {
@@ -244,6 +248,7 @@ export class JoinedNetwork implements Network, NetworkCore {
     // The goodbye first: a channel that closes unannounced looks like a fault and would be dialled again.
     if (!this.#options.listenOnly) this.publish({ kind: 'leave' });
     this.#application.close();
+    this.#end.abort(new MeshError('closed', `network ${this.id} has been left`));
     await this.#signaling.close();
     for (const peer of this.#peers.all()) peer.send({ type: 'CLOSE' });
     this.#node.stop();

@@ -26,6 +26,8 @@ export class Mesh {
   readonly #ports: SignalingPorts;
   readonly #networks = new Map<string, JoinedNetwork>();
   readonly #listeners: Listeners<MeshEvent>;
+  /** Counts the signed messages of this boot id. */
+  #lastSeq = 0;
   #open = true;
 
   private constructor(options: MeshOptions) {
@@ -72,6 +74,7 @@ export class Mesh {
       roster: options.roster ?? memoryRoster(() => this.#runtime.clocks().wallMs),
       identity: this.#identity,
       boot: this.#boot,
+      nextSeq: () => ++this.#lastSeq,
       appVersion: APP_VERSION,
       runtime: this.#runtime,
       ports: this.#ports,

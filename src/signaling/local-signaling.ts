@@ -42,18 +42,29 @@ export interface LocalSignalingOptions {
   /** Boot id of this process. */
   boot: number;
   room: LocalRoom;
+  /** See `SignalWriterOptions`. */
+  nextSeq(): number;
   runtime: Runtime;
   facts: SignalingFacts;
   log?: Logger;
 }
 
 /** Joins at once; facts are reported from the next I/O turn on. */
-export function createLocalSignaling({ identity, boot, room, runtime, facts, log }: LocalSignalingOptions): Signaling {
+export function createLocalSignaling({
+  identity,
+  boot,
+  room,
+  nextSeq,
+  runtime,
+  facts,
+  log,
+}: LocalSignalingOptions): Signaling {
   const reader = new SignalReader({ room: room.handle, deviceId: identity.deviceId });
   const writer = new SignalWriter({
     identity,
     boot,
     room: room.handle,
+    nextSeq,
     randomBytes: (length) => runtime.randomBytes(length),
   });
   let open = true;

@@ -17,6 +17,8 @@ export interface SignalingOptions {
   boot: number;
   /** Room handle, 64 hex digits. */
   room: string;
+  /** One counter for all networks of this process, see `SignalWriterOptions`. */
+  nextSeq(): number;
   /** `ws://` or `wss://` addresses, all of which are kept connected. */
   relays: readonly string[];
   /** Asked as well while none of `relays` has admitted us for 21 s, and left when one does. */
@@ -38,8 +40,9 @@ export interface SignalingOptions {
 
 /** Dials at once. The first facts (`dialing`) are reported before this returns. Never throws. */
 export function createSignaling(options: SignalingOptions): Signaling {
-  const { identity, boot, room, runtime, parent, log, ports = realPorts } = options;
-  const writer = new SignalWriter({ identity, boot, room, randomBytes: (length) => runtime.randomBytes(length) });
+  const { identity, boot, room, nextSeq, runtime, parent, log, ports = realPorts } = options;
+  const randomBytes = (length: number) => runtime.randomBytes(length);
+  const writer = new SignalWriter({ identity, boot, room, nextSeq, randomBytes });
   const reader = new SignalReader({ room, deviceId: identity.deviceId, verify: ports.verify });
   const common: DriverOptions = {
     deviceId: identity.deviceId,

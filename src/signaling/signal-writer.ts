@@ -12,12 +12,13 @@ export interface SignalWriterOptions {
   /** Boot id of this process. */
   boot: number;
   room: string;
+  /** Grows with each call, for as long as the boot id is the same: readers take a lower one for an old message. */
+  nextSeq(): number;
   randomBytes(length: number): Uint8Array;
 }
 
 export class SignalWriter {
   readonly #options: SignalWriterOptions;
-  #seq = 0;
 
   constructor(options: SignalWriterOptions) {
     this.#options = options;
@@ -25,18 +26,18 @@ export class SignalWriter {
 
   /** Every call gives another text, since the counter is in it: two announces of one second are two events. */
   write(message: OutgoingSignal): string {
-    const { identity, boot, room } = this.#options;
+    const { identity, boot, room, nextSeq } = this.#options;
     const stamp: Omit<Stamp, 'sig'> = {
       boot,
-      seq: ++this.#seq,
+      seq: nextSeq(),
       neg: 'neg' in message ? message.neg : '',
       reflection: message.kind === 'announce' && message.reflection,
     };
-    const envelope = this.#envelope(message, identity.deviceId);
+    const envelope = this.#envelope(message, identity.deviceId, stamp.seq);
     return JSON.stringify({ ...envelope, wm: { ...stamp, sig: identity.sign(proofText(room, envelope, stamp)) } });
   }
 
-  #envelope(message: OutgoingSignal, self: string): Envelope {
+  #envelope(message: OutgoingSignal, self: string, seq: number): Envelope {
     switch (message.kind) {
       case 'announce':
         return { from: self, to: null, kind: 'announce', peer_id: self, caps: [PTAG] };
@@ -63,7 +64,7 @@ export class SignalWriter {
           sdp_mid: '',
           sdp_mline_index: 0,
           // Upstream reads only the candidate, but swallows one it has seen: after a restart the same lines come again.
-          username_fragment: `wm${this.#seq}`,
+          username_fragment: `wm${seq}`,
         };
     }
   }

@@ -139,6 +139,17 @@ describe('whenReady', () => {
       expect.objectContaining({ name: 'TimeoutError' }),
     );
   });
+
+  it('and so does leaving, for whoever waits and whoever comes later', async () => {
+    const a = await openMember(relay);
+    const [absent] = newIdentities(1);
+    const waiting = a.network.whenReady({ peer: absent!.deviceId });
+    const closed = expect.objectContaining({ name: 'MeshError', code: 'closed' });
+    const outcome = expect(waiting).rejects.toThrow(closed);
+    await a.network.leave();
+    await outcome;
+    await expect(a.network.whenReady()).rejects.toThrow(closed);
+  });
 });
 
 describe('mistakes have stable codes and say what to do', () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MeshEvent } from '../../src/mesh/api.js';
 import type { Relay } from '../../src/relay/relay-server.js';
 import { bothActive, closeAll, newIdentities, openMember, openPair, openRelay, until } from '../support/meshes.js';
+import { Stranger } from '../support/stranger.js';
 
 let relay: Relay;
 beforeEach(async () => {
@@ -134,6 +135,25 @@ describe('leaving', () => {
     });
     await Promise.all([again.whenReady({ peer: a.id }), a.network.whenReady({ peer: b.id })]);
     expect(a.sees(b)?.epoch).toBe(2);
+  });
+
+  it('and its signed messages are still newer than those before it left', async () => {
+    const b = await openMember(relay);
+    const stranger = await Stranger.open(relay.url, b.network.room);
+    const seqs = () =>
+      stranger.heard
+        .map((content) => JSON.parse(content))
+        .filter(({ from }) => from === b.id)
+        .map(({ wm }) => wm.seq);
+    for (let round = 1; round <= 3; round += 1) {
+      await until(() => seqs().length >= round * 2 - 1); // the announce
+      await b.mesh.networks()[0]?.leave();
+      await until(() => seqs().length >= round * 2);
+      await b.mesh.join({ networkId: 'team', relays: [relay.url], loopbackOnly: true });
+    }
+    stranger.close();
+    expect(seqs()).toEqual(seqs().toSorted((x, y) => x - y));
+    expect(new Set(seqs()).size).toBe(seqs().length);
   });
 });
 

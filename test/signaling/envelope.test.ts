@@ -54,8 +54,11 @@ describe('decoding', () => {
 
 const device = () => generateIdentity({ randomBytes: (length) => runtime.randomBytes(length) });
 const [alice, bob] = [device(), device()];
-const writer = (boot = 5) =>
-  new SignalWriter({ identity: alice, boot, room: ROOM, randomBytes: (length) => runtime.randomBytes(length) });
+const randomBytes = (length: number) => runtime.randomBytes(length);
+const writer = (boot = 5) => {
+  let seq = 0;
+  return new SignalWriter({ identity: alice, boot, room: ROOM, nextSeq: () => ++seq, randomBytes });
+};
 const reader = (deviceId = bob.deviceId, room = ROOM) => new SignalReader({ room, deviceId });
 /** What one reader makes of the text, as a transport would ask it. */
 const read = (by: SignalReader, text: string) => {

@@ -7,11 +7,13 @@ import { ROOM } from './support/node.js';
 
 function join(room: LocalRoom, runtime: ManualRuntime) {
   const identity = generateIdentity({ randomBytes: runtime.randomBytes });
+  let seq = 0;
   const [signals, admitted]: [Signal[], string[]] = [[], []];
   const signaling = createLocalSignaling({
     identity,
     boot: 7,
     room,
+    nextSeq: () => ++seq,
     runtime,
     facts: {
       signal: (signal) => signals.push(signal),

@@ -55,7 +55,8 @@ export class Stranger {
   /** Says it in the name of `from`. `boot` is claimed, since he cannot sign it. */
   forge(from: string, message: OutgoingSignal, how: Forgery, boot = Date.now()): void {
     const identity = { ...generateIdentity({ randomBytes }), deviceId: from };
-    const content = JSON.parse(new SignalWriter({ identity, boot, room: this.#room, randomBytes }).write(message));
+    const writer = new SignalWriter({ identity, boot, room: this.#room, nextSeq: () => 1, randomBytes });
+    const content = JSON.parse(writer.write(message));
     if (how === 'unsigned') delete content.wm;
     this.post(JSON.stringify(content));
   }

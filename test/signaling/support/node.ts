@@ -26,6 +26,7 @@ export interface TestNode {
 }
 
 let lastBoot = 1_700_000_000_000;
+let lastSeq = 0;
 
 /** `hear` runs first in every handler. */
 export function startNode(
@@ -39,6 +40,7 @@ export function startNode(
   const signaling = createSignaling({
     identity,
     boot: ++lastBoot,
+    nextSeq: () => ++lastSeq,
     room,
     relays,
     runtime,
