@@ -115,6 +115,8 @@ export interface ReliableOptions {
 export interface ChannelMessage<T> {
   from: string;
   payload: T;
+  /** In a shaped network: the device that handed it on and answers for `from`. Absent when it came straight. */
+  via?: string;
 }
 
 export interface Channel<T> {

@@ -2,12 +2,15 @@
 import type { AnyActorRef } from 'xstate';
 import { barePeerId } from '../identity/keys.js';
 import type { Frame } from '../protocol/frames.js';
+import type { Routed } from '../protocol/routed.js';
 import type { Runtime } from '../runtime.js';
 import type { MeshEvent, SendOutcome } from './api.js';
 import { type Carrier, Reliable } from './reliable.js';
+import { Router } from './router.js';
 import type { Rpc } from './rpc-api.js';
 import { RpcCalls } from './rpc-calls.js';
 import { RpcHandlers } from './rpc-handlers.js';
+import type { Topology } from './topology.js';
 import { Waits } from './waits.js';
 
 /** Reasons of a peer's end after which nobody dials it: what waits for it has failed. */
@@ -20,12 +23,19 @@ export interface ApplicationHost {
   transmit(deviceId: string, frame: string): SendOutcome;
   /** None while the device is not active. */
   carrierTo(deviceId: string): Carrier | undefined;
-  deliver(from: string, channel: string, payload: unknown): void;
+  /** `via`: who handed it on for the sender. */
+  deliver(from: string, channel: string, payload: unknown, via?: string): void;
+  readonly me: string;
+  topology(): Topology;
+  /** Devices with whom a session stands, silent ones too. */
+  connected(): string[];
+  mayAdmit(deviceId: string): boolean;
 }
 
 export class Application {
   readonly rpc: Rpc;
   readonly reliable: Reliable;
+  readonly router: Router;
   readonly #waits: Waits;
   readonly #calls: RpcCalls;
   readonly #handlers: RpcHandlers;
@@ -47,6 +57,15 @@ export class Application {
     this.#calls = new RpcCalls(shared);
     this.#handlers = new RpcHandlers(shared);
     this.reliable = new Reliable(shared);
+    this.router = new Router({
+      ...shared,
+      me: host.me,
+      topology: () => host.topology(),
+      connected: () => host.connected(),
+      mayAdmit: (deviceId) => host.mayAdmit(deviceId),
+      offer: (deviceId, frame) => host.carrierTo(deviceId)?.send(frame) ?? false,
+      deliver: (origin, channel, body, via) => host.deliver(origin, channel, body, ...(via === origin ? [] : [via])),
+    });
     this.rpc = {
       serve: (method, run) => this.#handlers.register(method, { streaming: false, run }),
       serveStream: (method, run) => this.#handlers.register(method, { streaming: true, run }),
@@ -56,8 +75,10 @@ export class Application {
     };
   }
 
-  received(from: string, frame: Frame): void {
+  received(from: string, frame: Frame | Routed): void {
     switch (frame.kind) {
+      case 'routed':
+        return this.router.received(from, frame);
       case 'channel':
         return this.#host.deliver(from, frame.channel, frame.payload);
       case 'channel_seq':

@@ -7,6 +7,10 @@ import { Listeners } from './listeners.js';
 export interface ChannelHost {
   transmit(deviceId: string, frame: string): SendOutcome;
   sendReliable(deviceId: string, channel: string, payload: unknown, ttlMs?: number): Promise<Delivery>;
+  /** By way of others, to a device that we are not connected with. `undefined`: there is no way. */
+  route(deviceId: string, channel: string, payload: unknown): SendOutcome | undefined;
+  /** The frame of a message to all that others hand on. `undefined`: nobody does. */
+  frameToAll(channel: string, payload: unknown): string | undefined;
   /** Peers that a message to all goes to. */
   audience(): string[];
   onError(error: unknown): void;
@@ -27,12 +31,16 @@ export class Channels {
       name,
       send: (deviceId, payload) => {
         const frame = this.#frame(name, payload);
-        return typeof frame === 'string' ? this.#host.transmit(deviceId, frame) : frame;
+        if (typeof frame !== 'string') return frame;
+        const outcome = this.#host.transmit(deviceId, frame);
+        return (isApart(outcome) && this.#host.route(deviceId, name, payload)) || outcome;
       },
       sendReliable: (deviceId, payload, { ttlMs } = {}) => this.#host.sendReliable(deviceId, name, payload, ttlMs),
       sendAll: (payload) => {
-        const frame = this.#frame(name, payload);
-        if (typeof frame !== 'string') return 0;
+        const plain = this.#frame(name, payload);
+        if (typeof plain !== 'string') return 0;
+        const frame = this.#host.frameToAll(name, payload) ?? plain;
+        if (Buffer.byteLength(frame) > MAX_MESSAGE_BYTES) return 0;
         const outcomes = this.#host.audience().map((deviceId) => this.#host.transmit(deviceId, frame));
         return outcomes.filter(({ status }) => status !== 'refused').length;
       },
@@ -41,8 +49,8 @@ export class Channels {
     };
   }
 
-  received(from: string, name: string, payload: unknown): void {
-    this.#listeners.get(name)?.tell({ from, payload });
+  received(from: string, name: string, payload: unknown, via?: string): void {
+    this.#listeners.get(name)?.tell({ from, payload, ...(via !== undefined && { via }) });
   }
 
   close(): void {
@@ -65,4 +73,9 @@ export class Channels {
     const frame = encodePayload(`channel ${channel}`, { kind: 'channel', channel, payload: payload as never });
     return Buffer.byteLength(frame) <= MAX_MESSAGE_BYTES ? frame : { status: 'refused', reason: 'too-large' };
   }
+}
+
+/** Nothing stands between us and that device that a message could wait for. */
+function isApart(outcome: SendOutcome): boolean {
+  return outcome.status === 'refused' && (outcome.reason === 'unknown-peer' || outcome.reason === 'not-active');
 }

@@ -4,13 +4,14 @@ import { type ActorRefFrom, createActor } from 'xstate';
 import type { nodeMachine } from '../../machines/node.js';
 import { encodeBase32 } from '../identity/base32.js';
 import type { Identity } from '../identity/identity.js';
-import { barePeerId, isDeviceId } from '../identity/keys.js';
+import { barePeerId } from '../identity/keys.js';
 import type { LinkFactory, LinkFacts } from '../link/link.js';
 import type { Capabilities, CapabilityAdvert, Frame } from '../protocol/frames.js';
+import type { Routed } from '../protocol/routed.js';
 import type { Runtime } from '../runtime.js';
 import { createSignaling } from '../signaling/network-signaling.js';
 import type { SignalingPorts } from '../signaling/ports.js';
-import type { OutgoingSignal, Signal, Signaling } from '../signaling/signaling.js';
+import type { OutgoingSignal, Signaling } from '../signaling/signaling.js';
 import { actorClock } from './actors.js';
 import { type JoinOptions, MeshError, type MeshEvent, type Network, type PeerInfo, type SendOutcome } from './api.js';
 import { Application } from './application.js';
@@ -22,8 +23,10 @@ import { bindNodeMachine } from './node-effects.js';
 import { checkCapabilities } from './own-capabilities.js';
 import { bindPeerMachine } from './peer-effects.js';
 import { MAX_PEERS, PeerTable } from './peer-table.js';
+import { requireDeviceId } from './require.js';
 import type { Roster } from './roster.js';
 import { Shape } from './shape.js';
+import { SignalIntake } from './signal-intake.js';
 import type { Topology } from './topology.js';
 import { whenReady } from './when-ready.js';
 
@@ -62,8 +65,7 @@ export class JoinedNetwork implements Network, NetworkCore {
   readonly #shape: Shape;
   readonly #application: Application;
   readonly #listeners: Listeners<MeshEvent>;
-  /** Newest offer of each peer since the last I/O turn: a thawed node finds a backlog of dead ones. */
-  readonly #newOffers = new Map<string, Extract<Signal, { kind: 'offer' }>>();
+  readonly #intake: SignalIntake;
   #capabilities: CapabilityAdvert;
   readonly #end = new AbortController();
   #left: Promise<void> | null = null;
@@ -85,11 +87,9 @@ export class JoinedNetwork implements Network, NetworkCore {
       transmit: (deviceId, frame) => this.#transmit(deviceId, frame),
       sendReliable: async (deviceId, channel, payload, ttlMs) =>
         this.#application.reliable.send(requireDeviceId(deviceId), channel, payload, ttlMs),
-      audience: () =>
-        this.#peers
-          .all()
-          .filter((peer) => peer.isInAudience)
-          .map((peer) => peer.id),
+      route: (deviceId, channel, payload) => this.#application.router.send(barePeerId(deviceId), channel, payload),
+      frameToAll: (channel, payload) => this.#application.router.toAll(channel, payload),
+      audience: () => this.#peers.idsOf((peer) => peer.isInAudience),
       onError: (error) => this.failed('subscriber', error),
     });
     this.#shape = new Shape({
@@ -114,7 +114,11 @@ export class JoinedNetwork implements Network, NetworkCore {
       parent: this.#node,
       transmit: (deviceId, frame) => this.#transmit(deviceId, frame),
       carrierTo: (deviceId) => this.#peers.get(deviceId)?.carrier(),
-      deliver: (from, channel, payload) => this.#channels.received(from, channel, payload),
+      deliver: (from, channel, payload, via) => this.#channels.received(from, channel, payload, via),
+      me: this.identity.deviceId,
+      topology: () => this.#shape.topology,
+      connected: () => this.#peers.idsOf((peer) => peer.hasSession),
+      mayAdmit: (deviceId) => this.mayAdmit(deviceId),
     });
     this.#peers = new PeerTable({
       core: this,
@@ -123,6 +127,7 @@ export class JoinedNetwork implements Network, NetworkCore {
       shapeOf: (id) => this.#shape.of(id),
       broke: (id, error) => this.#log.error({ peer: id, err: error }, 'peer machine failed: session dropped'),
     });
+    this.#intake = new SignalIntake(this.runtime, this.#peers);
     this.#signaling = createSignaling({
       identity: this.identity,
       boot: this.boot,
@@ -137,7 +142,7 @@ export class JoinedNetwork implements Network, NetworkCore {
       parent: this.#node,
       log: this.#log,
       facts: {
-        signal: (signal) => this.#signalled(signal),
+        signal: (signal) => this.#intake.take(signal),
         relayAdmitted: (url) => this.#node.send({ type: 'RELAY_ADMITTED', url }),
         relayChanged: (relay, reason) => this.tell({ type: 'relay', network: this.id, relay, reason }),
       },
@@ -198,6 +203,7 @@ export class JoinedNetwork implements Network, NetworkCore {
 
   dial(deviceId: string): void {
     const id = requireDeviceId(deviceId);
+    if (this.#left) throw new MeshError('closed', `network ${this.id} has been left`);
     if (id === this.identity.deviceId) throw new MeshError('bad-device-id', `"${deviceId}" is this device itself`);
     const peer = this.#peers.take(id, true);
     if (!peer) throw new MeshError('too-many-peers', `network ${this.id}: ${MAX_PEERS} peers are connected already`);
@@ -247,6 +253,7 @@ export class JoinedNetwork implements Network, NetworkCore {
   async #leave(): Promise<void> {
     // The goodbye first: a channel that closes unannounced looks like a fault and would be dialled again.
     if (!this.#options.listenOnly) this.publish({ kind: 'leave' });
+    this.#intake.close();
     this.#application.close();
     this.#end.abort(new MeshError('closed', `network ${this.id} has been left`));
     await this.#signaling.close();
@@ -289,7 +296,7 @@ export class JoinedNetwork implements Network, NetworkCore {
     return this.#capabilities;
   }
 
-  received(from: string, frame: Frame): void {
+  received(from: string, frame: Frame | Routed): void {
     this.#application.received(from, frame);
   }
 
@@ -306,38 +313,6 @@ export class JoinedNetwork implements Network, NetworkCore {
   failed(what: string, error: unknown, deviceId?: string): void {
     const reason = error instanceof Error ? error.message : String(error);
     this.#log.debug({ ...(deviceId && { peer: deviceId }), what, reason }, 'failed');
-  }
-
-  // Signaling
-
-  #signalled(signal: Signal): void {
-    const { from, proof } = signal;
-    if (from === this.identity.deviceId || this.#left) return;
-    const boot = proof?.boot ?? null;
-    switch (signal.kind) {
-      case 'announce':
-        this.#peers.take(from)?.send({ type: 'ANNOUNCED', boot, reflection: proof?.reflection ?? false });
-        return;
-      case 'leave':
-        this.#peers.get(from)?.send({ type: 'LEFT', boot });
-        return;
-      case 'offer':
-        if (this.#newOffers.size === 0) this.runtime.afterIoTurn(() => this.#handOutOffers());
-        this.#newOffers.set(from, signal);
-        return;
-      case 'answer':
-        this.#peers.get(from)?.answered(signal);
-        return;
-      case 'candidate':
-        this.#peers.get(from)?.candidate(signal.candidate);
-    }
-  }
-
-  #handOutOffers(): void {
-    const offers = [...this.#newOffers.values()];
-    this.#newOffers.clear();
-    if (this.#left) return;
-    for (const offer of offers) this.#peers.take(offer.from)?.offered(offer);
   }
 
   #transmit(deviceId: string, frame: string): SendOutcome {
@@ -371,10 +346,4 @@ export class JoinedNetwork implements Network, NetworkCore {
       failed: (what, error) => this.failed(what, error),
     });
   }
-}
-
-function requireDeviceId(text: string): string {
-  const id = barePeerId(text);
-  if (!isDeviceId(id)) throw new MeshError('bad-device-id', `"${text}" is not a device id (52 letters a-z and 2-7)`);
-  return id;
 }

@@ -7,12 +7,12 @@ import type { LinkFactory } from '../link/link.js';
 import { weriftLinks } from '../link/werift/index.js';
 import { type Runtime, systemRuntime } from '../runtime.js';
 import { realPorts, type SignalingPorts } from '../signaling/ports.js';
-import { DEFAULT_APP_ID, normalizeNetworkId, roomHandle } from '../signaling/room.js';
+import { DEFAULT_APP_ID, roomHandle } from '../signaling/room.js';
 import { type JoinOptions, MeshError, type MeshEvent, type MeshOptions, type Network } from './api.js';
 import { JoinedNetwork } from './joined-network.js';
 import { Listeners } from './listeners.js';
+import { requireNetworkId, requireRelays, requireTopology } from './require.js';
 import { memoryRoster } from './roster.js';
-import { requireTopology } from './shape.js';
 
 /** The protocol release this node stands for in its hello. */
 const APP_VERSION = 'wakemesh/0.1.0';
@@ -112,23 +112,5 @@ export class Mesh {
     this.#open = false;
     await Promise.all([...this.#networks.values()].map((network) => network.leave()));
     this.#listeners.close();
-  }
-}
-
-function requireNetworkId(text: string): string {
-  const result = normalizeNetworkId(text);
-  if (!result.ok) throw new MeshError('bad-network-id', `network id "${text}": ${result.problem}`);
-  return result.networkId;
-}
-
-function requireRelays({ relays, fallbackRelays = [], lan, listenOnly }: JoinOptions): void {
-  if (relays.length === 0 && (!lan || listenOnly)) {
-    throw new MeshError('no-relays', 'relays: name at least one ws:// or wss:// address');
-  }
-  for (const relay of [...relays, ...fallbackRelays]) {
-    const url = URL.canParse(relay) ? new URL(relay) : undefined;
-    if (url?.protocol !== 'ws:' && url?.protocol !== 'wss:') {
-      throw new MeshError('bad-relay-url', `relay "${relay}": use a ws:// or wss:// address`);
-    }
   }
 }

@@ -2,6 +2,7 @@
 import type { Identity } from '../identity/identity.js';
 import type { Link, LinkFacts } from '../link/link.js';
 import type { CapabilityAdvert, Frame } from '../protocol/frames.js';
+import type { Routed } from '../protocol/routed.js';
 import type { Runtime } from '../runtime.js';
 import type { SignalingPorts } from '../signaling/ports.js';
 import type { OutgoingSignal } from '../signaling/signaling.js';
@@ -27,7 +28,7 @@ export interface NetworkCore {
   isPinned(deviceId: string): boolean;
   /** The peer became active: it is rostered, so that its next session needs no approval. */
   admitted(deviceId: string, label: string): void;
-  received(from: string, frame: Frame): void;
+  received(from: string, frame: Frame | Routed): void;
   /** Frames go out to this peer, or go out again. */
   writable(deviceId: string): void;
   tell(event: MeshEvent): void;

@@ -9,16 +9,17 @@ import type { LinkFacts } from '../link/link.js';
 import type { Signal } from '../signaling/signaling.js';
 import type { MeshEvent, PeerInfo, PeerState, SendOutcome } from './api.js';
 import type { BuildGates, Familiarity } from './build-gate.js';
+import { fingerprintIn, HeldOffers, type Offer } from './held-offers.js';
 import type { NetworkCore } from './network-core.js';
-import { detailOf, isCalm, topOf } from './peer-state.js';
+import { detailOf, isCalm, type Shelving, shelvingChanges, topOf } from './peer-state.js';
 import type { Carrier } from './reliable.js';
 import { SendQueue } from './send-queue.js';
 import { Session } from './session.js';
 import type { SessionHost } from './session-host.js';
 
-type Offer = Extract<Signal, { kind: 'offer' }>;
+/** What a mesh tells of a peer, but for the network's name. */
+type PeerNews<Event = MeshEvent> = Event extends { peer: PeerInfo } ? Omit<Event, 'network'> : never;
 
-const HELD_OFFERS = 4;
 const EARLY_CANDIDATES = 32;
 
 export class PeerHost {
@@ -26,10 +27,9 @@ export class PeerHost {
   readonly #core: NetworkCore;
   readonly #actor: ActorRefFrom<typeof peerMachine>;
   readonly #sessions = new Map<number, Session>();
-  readonly #offers = new Map<number, Offer>();
+  readonly #offers = new HeldOffers();
   readonly #queue = new SendQueue();
   #earlyCandidates: string[] = [];
-  #lastOfferKey = 0;
   #lastFrameMs: number | null = null;
   #heardSinceSweep = false;
   /** While the machine waits for a frame, each one is reported to it; else it only leaves a time stamp. */
@@ -37,7 +37,8 @@ export class PeerHost {
   #suspectedMs = 0;
   #recoveredVia: Repair | null = null;
   #detail = '';
-  #shelving = { epoch: 0, shelvedByUs: false, shelvedByThem: false };
+  /** As it was when it was last told. */
+  #shelving: Shelving = { epoch: 0, shelvedByUs: false, shelvedByThem: false };
   #state: PeerState | null = null;
   #label = '';
 
@@ -75,6 +76,10 @@ export class PeerHost {
     return wasActive && !shelvedByUs && !shelvedByThem;
   }
 
+  get hasSession(): boolean {
+    return this.state === 'active' || this.state === 'stale';
+  }
+
   shape({ dials, keeps }: Shaping): void {
     if (dials === this.context.dials && keeps === this.context.keeps) return;
     this.send({ type: 'SHAPED', dials, keeps });
@@ -88,10 +93,7 @@ export class PeerHost {
   // Signaling
 
   offered(offer: Offer): void {
-    const key = ++this.#lastOfferKey;
-    this.#offers.set(key, offer);
-    const oldest = this.#offers.keys().next().value;
-    if (this.#offers.size > HELD_OFFERS && oldest !== undefined) this.#offers.delete(oldest);
+    const key = this.#offers.hold(offer);
     this.send({ type: 'OFFER', boot: offer.proof?.boot ?? null, key, names: this.#sessionNamedBy(offer.sdp) });
   }
 
@@ -204,7 +206,9 @@ export class PeerHost {
     const detail = detailOf(value);
     this.#awaitsFrame = !isCalm(detail) || context.silentTicks > 0;
     if (detail !== this.#detail) this.#changedState(topOf(value), detail, context.reason);
-    this.#tellShelving(context);
+    const changes = shelvingChanges(this.#shelving, context);
+    this.#shelving = context;
+    for (const change of changes) this.tell({ ...change, peer: this.info() });
   }
 
   #changedState(to: PeerState, detail: string, reason: string): void {
@@ -222,22 +226,7 @@ export class PeerHost {
     this.tell({ type: 'recovered', peer: this.info(), ms, via });
   }
 
-  /** What was said in an earlier session counts for nothing in this one. */
-  #tellShelving({ epoch, shelvedByUs, shelvedByThem }: PeerContext): void {
-    const before = this.#shelving.epoch === epoch ? this.#shelving : { shelvedByUs: false, shelvedByThem: false };
-    this.#shelving = { epoch, shelvedByUs, shelvedByThem };
-    const tell = (shelved: boolean, byUs: boolean) =>
-      this.tell({ type: shelved ? 'shelved' : 'unshelved', peer: this.info(), byUs });
-    if (shelvedByUs !== before.shelvedByUs) tell(shelvedByUs, true);
-    if (shelvedByThem !== before.shelvedByThem) tell(shelvedByThem, false);
-  }
-
-  tell(event: Omit<Extract<MeshEvent, { type: 'peer' }>, 'network'>): void;
-  tell(event: Omit<Extract<MeshEvent, { type: 'recovered' }>, 'network'>): void;
-  tell(event: Omit<Extract<MeshEvent, { type: 'authenticated' }>, 'network'>): void;
-  tell(event: Omit<Extract<MeshEvent, { type: 'shelved' | 'unshelved' }>, 'network'>): void;
-  tell(event: Omit<Extract<MeshEvent, { type: 'capabilities' }>, 'network'>): void;
-  tell(event: object): void {
+  tell(event: PeerNews): void {
     this.#core.tell({ ...event, network: this.#core.networkId } as MeshEvent);
   }
 
@@ -255,7 +244,7 @@ export class PeerHost {
 
   openAsAnswerer(epoch: number, key: number): void {
     this.#build(epoch, 'answers', (session) => {
-      const offer = this.#take(key);
+      const offer = this.#offers.take(key);
       if (offer) session.answer(offer.sdp, offer.proof?.neg ?? '');
     });
   }
@@ -290,7 +279,7 @@ export class PeerHost {
   }
 
   acceptRestart(epoch: number, key: number): void {
-    const offer = this.#take(key);
+    const offer = this.#offers.take(key);
     if (offer) this.#sessions.get(epoch)?.acceptRestart(offer.sdp, offer.proof?.neg ?? '');
   }
 
@@ -328,12 +317,6 @@ export class PeerHost {
     return `${this.id}/${epoch}`;
   }
 
-  #take(key: number): Offer | undefined {
-    const offer = this.#offers.get(key);
-    this.#offers.delete(key);
-    return offer;
-  }
-
   #sessionHost(): SessionHost {
     const core = this.#core;
     return {
@@ -361,9 +344,4 @@ export class PeerHost {
       failed: (what, error) => core.failed(what, error, this.id),
     };
   }
-}
-
-/** The first fingerprint line of a description, as links report it. */
-function fingerprintIn(sdp: string): string | undefined {
-  return /^a=fingerprint:\s*(.+?)\s*$/im.exec(sdp)?.[1]?.toLowerCase();
 }

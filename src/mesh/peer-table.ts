@@ -37,11 +37,17 @@ export class PeerTable {
     return [...this.#peers.values()];
   }
 
-  /** The peer, made when it is not known yet. `asked`: the user named it. `undefined`: no device id, or no room. */
+  idsOf(fits: (peer: PeerHost) => boolean): string[] {
+    return this.all()
+      .filter(fits)
+      .map(({ id }) => id);
+  }
+
+  /** The peer, made when it is not known yet. `asked`: the user named it. `undefined`: no device, ourselves, or no room. */
   take(deviceId: string, asked = false): PeerHost | undefined {
     const known = this.#peers.get(deviceId);
-    if (known || !isDeviceId(deviceId)) return known;
     const { core, machine, parent, shapeOf } = this.#options;
+    if (known || !isDeviceId(deviceId) || deviceId === core.identity.deviceId) return known;
     const matters = asked || core.roster.has(deviceId);
     if (this.#peers.size >= MAX_PEERS && !(matters && this.#makeRoom())) return undefined;
     const actor = adopt(machine, {

@@ -4,6 +4,7 @@ import type { Identity } from '../identity/identity.js';
 import type { VerifySignature } from '../identity/keys.js';
 import type { Link, LinkFacts } from '../link/link.js';
 import type { CapabilityAdvert, Frame } from '../protocol/frames.js';
+import type { Routed } from '../protocol/routed.js';
 import type { Runtime } from '../runtime.js';
 import type { OutgoingSignal } from '../signaling/signaling.js';
 import type { Session } from './session.js';
@@ -32,7 +33,7 @@ export interface SessionHost {
   capabilitiesChanged(): void;
   authenticated(session: Session, admitted: boolean): void;
   /** A frame that is not the session's own affair, from the admitted peer. */
-  received(frame: Frame): void;
+  received(frame: Frame | Routed): void;
   drained(epoch: number): void;
   /** For the log: what failed, without its content. */
   failed(what: string, error: unknown): void;

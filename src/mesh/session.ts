@@ -7,6 +7,7 @@ import { type Link, NewSessionError, type SendResult } from '../link/link.js';
 import { decodeFrame, encodeFrame } from '../protocol/codec.js';
 import { type CapabilityAdvert, type Frame, isProtocolFrame } from '../protocol/frames.js';
 import { Handshake } from '../protocol/handshake.js';
+import { type Routed, unwrap } from '../protocol/routed.js';
 import type { SessionHost } from './session-host.js';
 
 export class Session {
@@ -167,7 +168,7 @@ export class Session {
       this.#host.heard(this.epoch);
     } else if (this.#host.admits(this.epoch)) {
       this.#host.heard(this.epoch);
-      this.#serve(frame);
+      this.#serve(unwrap(frame, data));
     }
   }
 
@@ -211,7 +212,7 @@ export class Session {
     this.#host.authenticated(this, admit);
   }
 
-  #serve(frame: Frame): void {
+  #serve(frame: Frame | Routed): void {
     switch (frame.kind) {
       case 'ping':
         this.link.send(encodeFrame({ kind: 'pong', t: frame.t }));

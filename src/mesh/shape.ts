@@ -1,7 +1,8 @@
 /** What one network wants of each device: its topology, what the user pinned, and whether it dials by itself. */
 import type { Shaping } from '../../machines/peer-events.js';
-import { MeshError, type PeerState } from './api.js';
-import { edges, type Topology, topologyProblem } from './topology.js';
+import type { PeerState } from './api.js';
+import { requireTopology } from './require.js';
+import { edges, type Topology } from './topology.js';
 
 interface ShapedPeer {
   readonly id: string;
@@ -86,10 +87,4 @@ export class Shape {
   #apply(): void {
     for (const peer of this.#options.peers()) peer.shape(this.of(peer.id));
   }
-}
-
-/** Throws `MeshError` `bad-topology`. */
-export function requireTopology(topology: Topology): void {
-  const problem = topologyProblem(topology);
-  if (problem !== undefined) throw new MeshError('bad-topology', `topology: ${problem}`);
 }

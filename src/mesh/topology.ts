@@ -14,6 +14,8 @@ export type Topology =
   /** Hubs are all connected; any other device is with the `spoke_redundancy` (2) hubs that a hash gives it. */
   | { kind: 'hubs'; hubs: string[]; spoke_redundancy?: number | null | undefined };
 
+type Hubs = Extract<Topology, { kind: 'hubs' }>;
+
 /** A hub that is none would leave everybody alone: says which one is wrong. */
 export function topologyProblem(topology: Topology): string | undefined {
   const hubs = topology.kind === 'star' ? [topology.hub] : topology.kind === 'hubs' ? topology.hubs : null;
@@ -44,14 +46,15 @@ export function edges(topology: Topology, me: string, known: Iterable<string>): 
   }
 }
 
-function hubEdges({ hubs: names, spoke_redundancy }: Extract<Topology, { kind: 'hubs' }>, me: string) {
-  const hubs = new Set(names.map(barePeerId));
-  const redundancy = spoke_redundancy ?? SPOKE_REDUNDANCY;
-  const mine = new Set(hubs.has(me) ? [] : hubsOf(me, [...hubs], redundancy));
-  return (peer: string) => {
-    if (!hubs.has(me)) return mine.has(peer);
-    return hubs.has(peer) || hubsOf(peer, [...hubs], redundancy).includes(me);
-  };
+function hubEdges(topology: Hubs, me: string) {
+  const hubs = new Set(topology.hubs.map(barePeerId));
+  if (hubs.has(me)) return (peer: string) => hubs.has(peer) || hubsOfSpoke(topology, peer).has(me);
+  const mine = hubsOfSpoke(topology, me);
+  return (peer: string) => mine.has(peer);
+}
+
+export function hubsOfSpoke({ hubs, spoke_redundancy }: Hubs, spoke: string): Set<string> {
+  return new Set(hubsOf(spoke, [...new Set(hubs.map(barePeerId))], spoke_redundancy ?? SPOKE_REDUNDANCY));
 }
 
 /** The hubs of a device that is none: those with the highest scores. */

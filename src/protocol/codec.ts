@@ -35,8 +35,13 @@ export function encodeFrame(frame: OutgoingFrame): string {
 
 function encodeValue(key: string, value: unknown): string {
   if (typeof value === 'bigint' && !OPAQUE_KEYS.has(key)) return value.toString();
+  return encodeJson(value);
+}
+
+/** Throws a TypeError when the value cannot be written as JSON. */
+export function encodeJson(value: unknown): string {
   const text: string | undefined = JSON.stringify(value);
-  if (text === undefined) throw new TypeError(`${key} cannot be written as JSON`);
+  if (text === undefined) throw new TypeError('cannot be written as JSON');
   // JSON.stringify escapes half a surrogate pair, and upstream drops the whole frame over such an escape.
   return text.replace(/(\\\\)|\\ud[89a-f][0-9a-f]{2}/g, (_, backslash) => backslash ?? '\ufffd');
 }

@@ -37,8 +37,38 @@ describe('six nodes', () => {
     const topology = shape(identities.map(({ deviceId }) => deviceId));
     const members = await Promise.all(identities.map((identity) => openMember(relay, { identity, topology })));
     await settled(members, topology);
+    await reachEachOther(members, topology);
   });
 });
+
+/** Once each, from whoever said it, with the name of whoever handed it over where that is somebody else. */
+async function reachEachOther(members: Member[], topology: Topology): Promise<void> {
+  const heard: string[] = [];
+  const name = new Map(members.map(({ id }, index) => [id, index]));
+  const ids = members.map(({ id }) => id);
+  const isStraight = (from: Member, to: Member) => edges(topology, from.id, ids)(to.id);
+  const word = (payload: string, from: Member, to: Member, straight: boolean) =>
+    `${payload} ${name.get(from.id)}→${name.get(to.id)} ${straight ? 'straight' : 'handed on'}`;
+  for (const to of members) {
+    to.network.channel<string>('c').subscribe(({ from, payload, via }) => {
+      heard.push(word(payload, members[name.get(from)!]!, to, via === undefined));
+    });
+  }
+  const pairs = members.flatMap((from) => members.filter((to) => to !== from).map((to) => [from, to] as const));
+  for (const [from, to] of pairs) {
+    expect(from.network.channel('c').send(to.id, 'one')).toEqual({ status: 'sent' });
+  }
+  for (const from of members) {
+    const straight = members.filter((to) => to !== from && isStraight(from, to)).length;
+    expect(from.network.channel('c').sendAll('all')).toBe(straight);
+  }
+  await until(() => heard.length >= 2 * pairs.length);
+  const expected = pairs.flatMap(([from, to]) => ['one', 'all'].map((payload) => word(payload, from, to, true)));
+  const ends = (line: string) => line.replace(/ (straight|handed on)$/, '');
+  expect(heard.map(ends).sort()).toEqual(expected.map(ends).sort());
+  const one = heard.filter((line) => line.startsWith('one')).sort();
+  expect(one).toEqual(pairs.map(([from, to]) => word('one', from, to, isStraight(from, to))).sort());
+}
 
 async function openThree(relay: Relay, topology: Topology = { kind: 'full_mesh' }): Promise<Member[]> {
   const members = await Promise.all(newIdentities(3).map((identity) => openMember(relay, { identity, topology })));
@@ -80,12 +110,12 @@ it('spokes that one of them pins stay together; unpinned, they part', async () =
   await until(() => b.sees(a)?.detail === 'active.steady' && b.sees(a)?.shelvedByThem);
   expect(b.sees(a)).toMatchObject({ pinned: true, shelvedByUs: false });
   expect(a.sees(b)).toMatchObject({ state: 'active', detail: 'active.shelved', shelvedByUs: true, pinned: false });
-  const heard: string[] = [];
-  a.network.channel<string>('c').subscribe(({ payload }) => heard.push(payload));
-  expect(b.network.channel('c').sendAll('to all that are not shelved')).toBe(1);
+  const heard = new Map<string, string | undefined>();
+  a.network.channel<string>('c').subscribe(({ payload, via }) => heard.set(payload, via));
+  expect(b.network.channel('c').sendAll('to all')).toBe(1);
   expect(b.network.channel('c').send(a.id, 'to one')).toEqual({ status: 'sent' });
-  await until(() => heard.length > 0);
-  expect(heard).toEqual(['to one']);
+  await until(() => heard.size === 2);
+  expect(Object.fromEntries(heard)).toEqual({ 'to all': hub.id, 'to one': undefined });
 
   b.network.unpin(a.id);
   await settled([a, b, hub], topology);
