@@ -9,6 +9,7 @@ import { verificationCode } from './verification-code.js';
 
 /** What we take part in, by upstream's names in its order, and the sign by which two Wakemesh nodes know each other. */
 const FEATURES = [
+  'ring_topology',
   'generic_rpc',
   'typed_channels',
   'capabilities_update',

@@ -9,7 +9,7 @@ const STALE_WITHIN_MS = 12_000;
 
 let relays: string[];
 beforeAll(async () => {
-  relays = [await startRelayProcess(), await startRelayProcess()];
+  relays = await Promise.all([startRelayProcess(), startRelayProcess(), startRelayProcess()]);
 });
 afterAll(cleanUp);
 
@@ -21,7 +21,7 @@ async function sendNumbers(from: Watched, to: Watched, first: number, last: numb
 
 const oneTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
-describe.concurrent('two daemons, a relay and a freeze of 36 s', () => {
+describe.concurrent('daemons, a relay and a freeze longer than any timeout', () => {
   it.for([
     ['offerer', 0],
     ['answerer', 1],
@@ -62,5 +62,38 @@ describe.concurrent('two daemons, a relay and a freeze of 36 s', () => {
     expect(woke).toMatchObject({ kind: 'frozen' });
     const recovered = live.told.findLast(({ event }) => event.type === 'recovered')?.event;
     expect(recovered).toMatchObject({ via: expect.stringMatching(/^(frame|probe|restart)$/) });
+  });
+
+  it('a hub frozen: its spokes go by the other one, and are with it again after the thaw', {
+    timeout: 120_000,
+  }, async ({ expect }) => {
+    const nodes = await startMesh(relays[2]!, 4);
+    const [hub, spoke, other, far] = nodes as [Watched, Watched, Watched, Watched];
+    const hubs = { topology: 'hubs', hub: `${hub.id},${other.id}:2` };
+    for (const { daemon } of nodes) await daemon.ask('topology_set', { network: 'ops', ...hubs });
+    await until(async () => (await spoke.peer(far)).state === 'sighted' && (await far.peer(spoke)).state === 'sighted');
+    const links: [Watched, Watched][] = [hub, other].flatMap((each) =>
+      nodes.flatMap((node): [Watched, Watched][] => (node === each ? [] : [[node, each]])),
+    );
+    const epochsOf = () => Promise.all(links.map(async ([a, b]) => (await a.peer(b)).epoch));
+    const before = await epochsOf();
+
+    await hub.stop();
+    const isStale = async (node: Watched) => (await node.peer(hub)).state === 'stale';
+    await until(async () => (await isStale(spoke)) && (await isStale(far)) && (await isStale(other)));
+    expect(await sendNumbers(spoke, far, 1, 5)).toEqual(Array(5).fill('sent'));
+    await until(() => far.numbersFrom(spoke).length === 5);
+    expect((await spoke.peer(far)).state).toBe('sighted');
+
+    hub.continue();
+    await until(async () =>
+      (await Promise.all(links.map(([a, b]) => a.peer(b)))).every(({ state }) => state === 'active'),
+    );
+    expect(await epochsOf()).toEqual(before);
+    await other.stop();
+    await until(async () => (await spoke.peer(other)).state === 'stale');
+    expect(await sendNumbers(spoke, far, 6, 10)).toEqual(Array(5).fill('sent'));
+    await until(() => far.numbersFrom(spoke).length === 10);
+    other.continue();
   });
 });

@@ -80,12 +80,23 @@ it('a topology set later shelves, prunes and, set back, connects again', async (
   const members = await openThree(await openRelay());
   const [hub, b, c] = members as [Member, Member, Member];
   const star: Topology = { kind: 'star', hub: hub.id };
+
+  b.network.topology = star;
+  await until(() => b.sees(c)?.shelvedByUs && c.sees(b)?.shelvedByThem);
+  expect([b.sees(c)?.detail, c.sees(b)?.detail]).toEqual(['active.shelved', 'active.steady']);
+  expect(c.network.channel('c').sendAll('to all'), 'as upstream: not to who has shelved us').toBe(1);
+  b.network.topology = { kind: 'full_mesh' };
+  await until(() => !c.sees(b)?.shelvedByThem);
+  expect(c.network.channel('c').sendAll('to all')).toBe(2);
+
   for (const { network } of members) network.topology = star;
   await settled(members, star);
   expect(b.network.topology).toEqual(star);
   expect(b.events.flatMap((event) => ('byUs' in event ? [`${event.type} by us: ${event.byUs}`] : [])).sort()).toEqual([
     'shelved by us: false',
     'shelved by us: true',
+    'shelved by us: true',
+    'unshelved by us: true',
   ]);
   expect(b.changes(c).at(-1)).toBe('sighted: pruned');
   for (const { network } of members) network.topology = { kind: 'full_mesh' };

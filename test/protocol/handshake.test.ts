@@ -13,6 +13,7 @@ const seeded = (name: string) => identityFromSeed(Buffer.from(vectors.identities
 
 /** In upstream's order, ours last. */
 const FEATURES = [
+  'ring_topology',
   'generic_rpc',
   'typed_channels',
   'capabilities_update',
