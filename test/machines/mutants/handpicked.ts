@@ -21,6 +21,8 @@ const mutantOf =
     put,
   });
 const peer = mutantOf('peer.ts');
+const steps = mutantOf('peer-steps.ts');
+const stale = mutantOf('peer-stale.ts');
 const setup = mutantOf('peer-setup.ts');
 const node = mutantOf('node.ts');
 const relay = mutantOf('relay.ts');
@@ -33,25 +35,25 @@ export const zombies: Mutant[] = [
     '(bootOf(event) ?? 0) > context.sessionBoot;',
     '(bootOf(event) ?? 0) >= context.sessionBoot;',
   ),
-  peer(
+  steps(
     'peer restarting',
     'any announce clears a live session',
     "guard: 'newerBoot',\n  target: '#peer.sighted.dialing',",
     "target: '#peer.sighted.dialing',",
   ),
-  peer(
+  steps(
     'peer words',
     'any offer clears a live session',
     "guard: 'newerBoot',\n  target: '#peer.sighted.answering',",
     "target: '#peer.sighted.answering',",
   ),
-  peer(
+  steps(
     'peer words',
     'a session of the past stays beside the new one',
     "'reflectIfUseful', 'noteBoot', ...clear, 'repairedByRebuild'",
     "'reflectIfUseful', 'noteBoot', 'dropSession', 'repairedByRebuild'",
   ),
-  peer(
+  steps(
     'peer offering',
     'the transport of a dead session is never closed',
     "const clear = [closeCurrent, closeCandidate, 'dropSession', 'dropCandidate']",
@@ -63,7 +65,12 @@ export const zombies: Mutant[] = [
     'context.sessionBoot !== 0 && bootOf(event) === context.sessionBoot;',
     'bootOf(event) !== context.sessionBoot + 1;',
   ),
-  peer('peer words', 'any leave ends a session', "guard: 'namesOurBoot', target: '#peer.gone'", "target: '#peer.gone'"),
+  steps(
+    'peer words',
+    'any leave ends a session',
+    "guard: 'namesOurBoot', target: '#peer.gone'",
+    "target: '#peer.gone'",
+  ),
   setup(
     'peer words',
     'a stranger ends the kept session of a frozen machine',
@@ -158,7 +165,7 @@ export const swaps: Mutant[] = [
 ];
 
 export const judgements: Mutant[] = [
-  peer(
+  stale(
     'peer facts',
     'a stale session is not brought back by a frame',
     "FRAME: { guard: 'isCurrent', target: '#peer.active', actions: ['heard', 'probe', because('frame')] },",
@@ -194,7 +201,7 @@ export const judgements: Mutant[] = [
     'mayRestart: ({ context }) => context.evidence && context.renewedTicks === 0,',
     'mayRestart: ({ context }) => context.renewedTicks === 0,',
   ),
-  peer(
+  stale(
     'peer restarting',
     'an answered restart is repeated before its checks are done',
     "{ guard: 'renewed', target: 'holding' },",
