@@ -76,7 +76,7 @@ const vocabulary = setup({
     comesIntoShape: ({ context, event }) => event.type === 'SHAPED' && event.dials && !context.dials,
     keeps: ({ context }) => context.keeps,
     fallsOutOfShape: ({ context }) => !context.keeps,
-    /** Both ends can do without it, and nobody has used it for a while. */
+    /** Both ends can do without it, and have for a while: a shape that settles does not part what it joins again. */
     prunable: ({ context }) => context.shelvedByUs && context.shelvedByThem && context.age >= t.pruneTicks,
 
     // Zombie clearing: only a signed, newer boot id proves that the process behind a session is gone.

@@ -62,7 +62,7 @@ export interface Tunables {
   forgetTicks: number;
   /** The same for a peer that we do not dial. Above two cadences of any node: those that are there stay known. */
   sightTicks: number;
-  /** A link that both ends have shelved closes after this many ticks without use: a shape that swings back finds it. */
+  /** A link that both ends have shelved closes this many ticks after we shelved it: a shape that swings back finds it. */
   pruneTicks: number;
   /** An unmarked announce of an active peer is answered once in this many ticks: upstream's reflections carry no mark. */
   reflectActiveTicks: number;

@@ -163,7 +163,8 @@ export class PeerHost {
   sweep(): void {
     const silent = !this.#heardSinceSweep;
     this.#heardSinceSweep = false;
-    if (silent || this.#awaitsFrame) this.send({ type: 'TICK', silent });
+    // A shelved link is counted out whether or not it is used: what comes over it can go by way of others.
+    if (silent || this.#awaitsFrame || this.#detail === 'active.shelved') this.send({ type: 'TICK', silent });
   }
 
   #current(): Session | undefined {

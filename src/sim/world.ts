@@ -307,7 +307,7 @@ export class World {
 }
 
 function isCalmDetail(detail: string): boolean {
-  return detail === 'active.steady' || detail === 'active.shelved';
+  return detail === 'active.steady'; // a shelved link is counted out tick by tick
 }
 
 function isCalm(a: Device, b: Device): boolean {

@@ -97,7 +97,7 @@ it('back in shape it is steady again, and an unshelve that did not leave is owed
   expect(peer.done()).toEqual([]);
 });
 
-it('it is pruned when both ends have shelved it and nobody has used it for a while', () => {
+it('it is pruned when both ends have shelved it, and we for a while', () => {
   const peer = shelvedPeer();
   peer.ticks(t.pruneTicks);
   expect(peer.state()).toBe('active.shelved');
