@@ -116,7 +116,6 @@ const vocabulary = setup({
     pathWaits: ({ context }) => context.pathLostTicks > 0,
     candidateExpired: ({ context }) => context.candidate !== 0 && context.candidateAge >= t.candidateTicks,
     noCandidate: ({ context }) => context.candidate === 0,
-    hasCandidate: ({ context }) => context.candidate !== 0,
     currentFellWithOpenCandidate: ({ context, event }) => isCurrent(context, event) && context.candidateOpen,
     currentFellWithCandidate: ({ context, event }) => isCurrent(context, event) && context.candidate !== 0,
     keptTooLong: ({ context }) => context.staleAge >= t.keepTicks,
@@ -140,7 +139,6 @@ const vocabulary = setup({
     seekDue: ({ context }) => (context.staleAge + 1) % t.seekEveryTicks === 0,
     leaveClaimed: ({ context }) => context.leaveClaimed,
     holdsOffer: ({ context }) => context.heldOffer !== 0,
-    underRepair: ({ context }) => context.repair !== null,
   },
   actions: {
     // Effects, provided by the mesh
@@ -255,7 +253,6 @@ const vocabulary = setup({
     }),
     renew: assign({ renewedTicks: t.renewedTicks }),
     countRedial: assign({ redials: ({ context }) => context.redials + 1 }),
-    freshRestarts: assign({ restarts: 0 }),
     beginStale: assign(({ context }) => ({
       staleAge: 0,
       tries: 0,
@@ -298,7 +295,7 @@ export const peerSetup = vocabulary.extend({
     reflectIfUseful: vocabulary.enqueueActions(({ enqueue, context, event }) => {
       if (event.type !== 'ANNOUNCED' || event.reflection) return;
       const fresh = freshBoot(context, event) || context.reason === 'sighted';
-      const known = !context.dials || (context.wasActive && context.epoch !== 0 && context.authenticated);
+      const known = !context.dials || (context.wasActive && context.authenticated);
       if (known && !fresh) {
         const knowsUs = !context.dials || context.silentTicks < t.suspectTicks;
         if (event.boot !== null && knowsUs) return;

@@ -14,14 +14,14 @@ import {
 
 export const stale = peerSetup.createStateConfig({
   initial: 'probing',
-  entry: ['beginStale', 'freshRestarts', 'seek'],
+  entry: ['beginStale', 'seek'],
   on: {
-    FRAME: { guard: 'isCurrent', target: '#peer.active', actions: ['heard', 'probe', because('frame')] },
+    FRAME: { guard: 'isCurrent', target: '#peer.active', actions: ['probe', because('frame')] },
     PATH_ALIVE: { guard: 'isCurrent', actions: ['repairedByProbe', 'probe', 'ping'] },
     // Unsigned words in the name of a peer that signs are not its own: they must not part the kept path.
     ANNOUNCED: [
       onAnnounceOfNewerBoot,
-      { guard: 'credibleAnnounce', actions: ['reflectIfUseful', 'noteBoot', 'sawAlive'] },
+      { guard: 'credibleAnnounce', actions: ['reflectIfUseful', 'sawAlive'] },
       { actions: 'reflectIfUseful' },
     ],
     OFFER: [
@@ -93,7 +93,7 @@ export const stale = peerSetup.createStateConfig({
           {
             guard: 'credibleAnnounce',
             target: 'probing',
-            actions: ['reflectIfUseful', 'noteBoot', 'sawAlive', 'freshTries', because('announced')],
+            actions: ['reflectIfUseful', 'sawAlive', 'freshTries', because('announced')],
           },
         ],
       },

@@ -29,7 +29,7 @@ import {
 const handshaking = peerSetup.createStateConfig({
   initial: 'authenticating',
   on: {
-    ANNOUNCED: [onAnnounceOfNewerBoot, { actions: ['reflectIfUseful', 'noteBoot'] }],
+    ANNOUNCED: [onAnnounceOfNewerBoot, { actions: 'reflectIfUseful' }],
     OFFER: [onOfferOfNewerBoot, { guard: 'mayReplaceCandidate', actions: [...answerBeside] }, {}],
     LEFT: [onSignedLeave, {}],
     CLOSED: [...onSessionClosed],
@@ -86,9 +86,9 @@ const active = peerSetup.createStateConfig({
       {
         guard: 'suspect',
         target: '.verifying',
-        actions: ['reflectIfUseful', 'noteBoot', 'freshTries', because('announced-while-silent')],
+        actions: ['reflectIfUseful', 'freshTries', because('announced-while-silent')],
       },
-      { actions: ['reflectIfUseful', 'noteBoot'] },
+      { actions: 'reflectIfUseful' },
     ],
     OFFER: [
       onOfferOfNewerBoot,
@@ -144,14 +144,14 @@ const active = peerSetup.createStateConfig({
       entry: ['ping', 'probe'],
       // Each suspicion begins the pings anew; a flood of forged ones must not keep a dead session for ever.
       always: { guard: 'silentBeyondThreshold', target: 'judging', actions: because('silent') },
-      on: { FRAME: { guard: 'isCurrent', target: 'steady', actions: ['heard', because('answered')] } },
+      on: { FRAME: { guard: 'isCurrent', target: 'steady', actions: because('answered') } },
       after: {
         PROBE: [{ guard: 'pingsLeft', target: 'verifying', reenter: true, actions: 'countTry' }, { target: 'judging' }],
       },
     },
     /** A late timer may run before the socket is read: nobody is judged before one full I/O turn. */
     judging: {
-      on: { FRAME: { guard: 'isCurrent', target: 'steady', actions: ['heard', because('answered')] } },
+      on: { FRAME: { guard: 'isCurrent', target: 'steady', actions: because('answered') } },
       invoke: {
         src: 'ioTurn',
         onDone: [

@@ -30,3 +30,8 @@ it('the longer of two absences names the pause', () => {
   expect(pauseBetween(at(0), at(3_250, 63_250, 63_250), 250)).toEqual({ ms: 60_000, kind: 'suspended' });
   expect(pauseBetween(at(0), at(60_250, 63_250, 63_250), 250)).toEqual({ ms: 60_000, kind: 'frozen' });
 });
+
+it('a look in time names no sleep, and neither do two clocks that agree on a pause', () => {
+  expect(pauseBetween(at(0), at(250), 250)).toEqual({ ms: 0, kind: 'frozen' });
+  expect(pauseBetween(at(0), at(1_250, 2_250, 2_250), 250)).toEqual({ ms: 1_000, kind: 'frozen' });
+});

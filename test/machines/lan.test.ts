@@ -25,6 +25,7 @@ function start() {
   return {
     clock,
     say: (event: LanEvent) => actor.send(event),
+    snapshot: () => actor.getSnapshot(),
     /** What was done since the last look. */
     done: (...ignored: string[]) => {
       const seen = calls.filter(({ what }) => !ignored.includes(what));
@@ -154,4 +155,46 @@ it('ages what is known every second, and tells of every neighbour each minute', 
   expect(times('tick')).toHaveLength(120);
   expect(times('resurface')).toEqual([60_000, 120_000]);
   expect(times('follow')).toEqual([60_000, 120_000]);
+});
+
+it('says why it is where it is, and ends when it is closed', () => {
+  const { clock, say, snapshot } = start();
+  const reason = () => snapshot().context.reason;
+  say({ type: 'FAILED', reason: 'no network' });
+  expect(reason()).toBe('no network');
+  say({ type: 'CHECK' });
+  expect(reason()).toBe('check');
+  say({ type: 'OPENED' });
+  expect(reason()).toBe('open');
+  say({ type: 'FAILED', reason: 'address lost' });
+  expect(reason()).toBe('address lost');
+  clock.advance(60_000);
+  expect(reason()).toBe('retry');
+  say({ type: 'CLOSE' });
+  expect([snapshot().status, clock.pending]).toEqual(['done', 0]);
+});
+
+it('asks in short waits again once it is open again', () => {
+  const { clock, done, say } = opened();
+  clock.advance(10_000);
+  say({ type: 'FAILED', reason: 'address lost' });
+  say({ type: 'CHECK' });
+  say({ type: 'OPENED' });
+  done();
+  clock.advance(1_000);
+  expect(done('tick')).toEqual(['ask']);
+});
+
+it('answers anew after its rest, again with the delay', () => {
+  const { clock, done, say } = opened();
+  say({ type: 'ANNOUNCE' });
+  clock.advance(1_000);
+  say({ type: 'ASKED' });
+  clock.advance(1_120);
+  done();
+  say({ type: 'ASKED' });
+  clock.advance(119);
+  expect(done('tick', 'ask')).toEqual([]);
+  clock.advance(1);
+  expect(done('tick', 'ask')).toEqual(['answer']);
 });

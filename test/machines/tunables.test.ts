@@ -33,3 +33,20 @@ it('a probe waits four round trips, between floor and cap', () => {
   expect(probeMs(tunables, 100)).toBe(400);
   expect(probeMs(tunables, 5_000)).toBe(tunables.probeCapMs);
 });
+
+it('a value at its very limit is taken or refused as the relation says', () => {
+  const holds = (change: Partial<Tunables>, name: string) =>
+    !checkTunables({ ...tunables, ...change }).some((line) => line.startsWith(name));
+  const { pingEveryTicks, probeCapMs, sweepMs, watchMs, steadyAnnounceMs, announceJitter } = tunables;
+  expect(holds({ staleTicks: pingEveryTicks + (probeCapMs + sweepMs) / sweepMs }, 'staleTicks')).toBe(false);
+  expect(holds({ pingEveryTicks: 4, staleTicks: 8 }, 'staleTicks')).toBe(true);
+  expect(holds({ staleTicks: 10 }, 'staleTicks')).toBe(false);
+  expect(holds({ watchMs: 500 }, 'watchMs')).toBe(true);
+  expect(holds({ pauseMs: 4 * watchMs }, 'pauseMs')).toBe(true);
+  expect(holds({ probeFloorMs: 0 }, 'probeFloorMs')).toBe(false);
+  expect(holds({ probeFloorMs: probeCapMs }, 'probeFloorMs')).toBe(true);
+  const twoAnnouncesMs = 2 * steadyAnnounceMs * (1 + announceJitter);
+  expect(holds({ sightTicks: twoAnnouncesMs / sweepMs }, 'sightTicks')).toBe(false);
+  expect(holds({ announceJitter: 0 }, 'announceJitter')).toBe(true);
+  expect(holds({ announceJitter: -0.1 }, 'announceJitter')).toBe(false);
+});

@@ -84,3 +84,19 @@ it('any events in any order: one outcome, and none without time or a word', asyn
     }),
   );
 });
+
+it('a part of the answer, read while it is judged, gives the rest the whole time again', async () => {
+  const { ticks, send, endTurn, outcomes } = open();
+  ticks(LIMIT_TICKS + 1);
+  send({ type: 'PROGRESS' });
+  ticks(LIMIT_TICKS);
+  await endTurn();
+  expect(outcomes).toEqual([]);
+  send({ type: 'PROGRESS' });
+  ticks(LIMIT_TICKS);
+  await endTurn();
+  expect(outcomes).toEqual([]);
+  ticks(1);
+  await endTurn();
+  expect(outcomes).toEqual(['expired']);
+});

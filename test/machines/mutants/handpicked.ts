@@ -168,7 +168,7 @@ export const judgements: Mutant[] = [
   stale(
     'peer facts',
     'a stale session is not brought back by a frame',
-    "FRAME: { guard: 'isCurrent', target: '#peer.active', actions: ['heard', 'probe', because('frame')] },",
+    "FRAME: { guard: 'isCurrent', target: '#peer.active', actions: ['probe', because('frame')] },",
     '',
   ),
   peer(

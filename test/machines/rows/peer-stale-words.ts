@@ -40,6 +40,14 @@ export const words: PeerRow[] = [
     to: 'stale.probing',
   },
   {
+    rule: 'it is answered once in a while all the same',
+    from: [...STALE, ...silent(t.reflectActiveTicks)],
+    when: announced(null),
+    to: 'stale.probing',
+    does: ['reflect'],
+    sets: { reflectAge: 0 },
+  },
+  {
     rule: 'of a peer that does not sign it is',
     from: STALE_UNSIGNED,
     when: announced(null),

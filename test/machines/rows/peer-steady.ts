@@ -79,6 +79,14 @@ export const steady: PeerRow[] = [
     sets: { staleAge: 0, repair: 'frame', reason: 'probe-unanswered' },
   },
   {
+    rule: 'the transport lost consent',
+    from: ACTIVE,
+    when: fact('CONSENT_LOST', 1),
+    to: 'active.verifying',
+    does: ['ping', 'probe'],
+    sets: { reason: 'consent-lost' },
+  },
+  {
     rule: 'consent lost: it is asked',
     from: VERIFYING,
     when: fact('CONSENT_LOST', 1),

@@ -89,10 +89,10 @@ export const connecting: RelayRow[] = [
   {
     rule: 'refused again: given up',
     from: [...SUBSCRIBING, refused(2)],
-    when: refused(2),
+    when: refused(2, 'nor this'),
     to: 'backoff',
     does: ['keep none', 'report backoff'],
-    sets: { attempt: 2, socket: 0, split: false },
+    sets: { attempt: 2, socket: 0, split: false, reason: 'nor this' },
   },
   { rule: 'refused on another socket', from: SUBSCRIBING, when: refused(1), to: 'subscribing' },
   { rule: 'refused again on another socket', from: [...SUBSCRIBING, refused(2)], when: refused(1), to: 'subscribing' },

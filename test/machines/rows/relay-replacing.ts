@@ -63,10 +63,10 @@ export const replacing: RelayRow[] = [
   {
     rule: 'the last spare breaks: given up',
     from: SPARE_LAST,
-    when: lost(8),
+    when: lost(8, 'refused'),
     to: 'backoff',
     does: ['keep none', 'report backoff'],
-    sets: { socket: 0, spare: 0 },
+    sets: { socket: 0, spare: 0, reason: 'refused' },
   },
   {
     rule: 'another one broke, the last spare is dialled',
@@ -136,10 +136,10 @@ export const replacing: RelayRow[] = [
   {
     rule: 'refused again: another spare later',
     from: [...SPARE_SUBSCRIBING, refused(3)],
-    when: refused(3),
+    when: refused(3, 'nor this'),
     to: 'admitted.replacing.waiting',
     does: ['keep 2', 'report backoff'],
-    sets: { attempt: 2, spare: 0, split: false },
+    sets: { attempt: 2, spare: 0, split: false, reason: 'nor this' },
   },
   { rule: 'another one was refused', from: SPARE_SUBSCRIBING, when: refused(1), to: 'admitted.replacing.subscribing' },
   {
@@ -194,6 +194,12 @@ export const replacing: RelayRow[] = [
     to: 'admitted.replacing.dialing',
     does: ['keep 2,4', 'dial 4', 'ping 2', 'report dialing'],
     sets: { lastSocket: 4, spare: 4 },
+  },
+  {
+    rule: 'no socket is no spare',
+    from: SPARE_WAITING,
+    when: lost(0),
+    to: 'admitted.replacing.waiting',
   },
   {
     rule: 'a check does not wait',

@@ -47,10 +47,10 @@ const stateName = (value: unknown): string =>
 
 export const opened = (socket: number): RelayEvent => ({ type: 'OPENED', socket });
 export const subscribed = (socket: number): RelayEvent => ({ type: 'SUBSCRIBED', socket });
-export const refused = (socket: number): RelayEvent => ({ type: 'REFUSED', socket, reason: 'no such tag' });
+export const refused = (socket: number, reason = 'no such tag'): RelayEvent => ({ type: 'REFUSED', socket, reason });
 export const confirmed = (socket: number): RelayEvent => ({ type: 'ANNOUNCED', socket });
 export const pong = (socket: number): RelayEvent => ({ type: 'PONG', socket });
-export const lost = (socket: number): RelayEvent => ({ type: 'LOST', socket, reason: 'reset' });
+export const lost = (socket: number, reason = 'reset'): RelayEvent => ({ type: 'LOST', socket, reason });
 export const CHECK: RelayEvent = { type: 'CHECK' };
 export const CLOSE: RelayEvent = { type: 'CLOSE' };
 
