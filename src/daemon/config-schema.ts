@@ -58,7 +58,7 @@ export const networkSchema = z.looseObject({
   pinned_peers: z.array(z.string()).default([]),
   auto_approve: z.boolean().default(false),
   /** Our own keys; upstream ignores them. */
-  wakemesh: z.looseObject({ loopback_only: z.boolean().default(false) }).optional(),
+  wakemesh: z.looseObject({ loopback_only: z.boolean().default(false), gossip: z.boolean().default(true) }).optional(),
 });
 export type NetworkConfig = z.infer<typeof networkSchema>;
 

@@ -8,6 +8,7 @@ import { type ControlClients, pushLine } from './control-clients.js';
 import type { OpName, RequestOf } from './control-requests.js';
 import { rpcOps } from './control-rpc.js';
 import { type ShapeContext, shapeOps } from './control-shape.js';
+import { governanceView } from './governance-view.js';
 import { requireDeviceId, requireNetworkId } from './ids.js';
 import { type JoinedNetwork, networkView } from './network-view.js';
 import { peerView } from './peer-view.js';
@@ -90,6 +91,8 @@ export function controlOps(context: ControlContext, clients: ControlClients): An
       await joined(network).remove(requireDeviceId(device_id));
       return { removed: device_id };
     },
+
+    governance_state: ({ network }) => governanceView(find(network)),
 
     capabilities_set: ({ network, capabilities }) => {
       joined(network).setCapabilities(capabilities);

@@ -37,6 +37,7 @@ const ops = {
   network_id_normalize: z.object({ input: text }),
   config_show: z.object({}),
   services_status: z.object({}),
+  governance_state: z.object({ network }),
   events_subscribe: z.object({}),
   channel_subscribe: z.object({ client_id: clientId, network, channel: text }),
   channel_unsubscribe: z.object({ client_id: clientId, network, channel: text }),

@@ -54,6 +54,7 @@ async function joinNetwork({ mesh, home, log, runtime, env }: JoinContext, confi
     ...meetingPlaces(config, appId, log),
     autoApprove: config.auto_approve,
     roster,
+    gossip: config.wakemesh?.gossip ?? true,
     iceServers: [...config.stun_servers.map(({ urls }) => ({ urls })), ...config.turn_servers.map(toIceServer)],
     loopbackOnly: config.wakemesh?.loopback_only ?? false,
     topology: config.topology,

@@ -17,6 +17,8 @@ export function logEvents(log: Logger): (event: MeshEvent) => void {
         return log.debug({ network, peer: event.peer.deviceId, rostered: event.rostered }, 'peer authenticated');
       case 'capabilities':
         return log.debug({ network, peer: event.peer.deviceId }, 'peer says something new about itself');
+      case 'rostered':
+        return log.info({ network, by: event.by, devices: event.devices }, 'devices rostered by another member');
       case 'recovered':
         return log.info({ network, peer: event.peer.deviceId, ms: event.ms, via: event.via }, 'peer recovered');
       case 'woke':

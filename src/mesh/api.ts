@@ -6,6 +6,7 @@ import type { Capabilities, CapabilityAdvert } from '../protocol/frames.js';
 import type { Runtime } from '../runtime.js';
 import type { SignalingPorts } from '../signaling/ports.js';
 import type { RelayStatus } from '../signaling/signaling.js';
+import type { GovernanceView } from './governance.js';
 import type { Roster } from './roster.js';
 import type { Rpc } from './rpc-api.js';
 import type { Topology } from './topology.js';
@@ -35,6 +36,8 @@ export interface JoinOptions {
   /** Admit every device that proves its key. Default false: only rostered ones, others wait for `approve`. */
   autoApprove?: boolean;
   roster?: Roster;
+  /** Members of an open network tell each other whom they have rostered, and all admit them. Default true. */
+  gossip?: boolean;
   iceServers?: IceServer[];
   /** Use loopback addresses only. Default false. */
   loopbackOnly?: boolean;
@@ -90,6 +93,8 @@ export type MeshEvent =
   | { type: 'shelved' | 'unshelved'; network: string; peer: PeerInfo; byUs: boolean }
   /** The peer says something new about itself: `peer.capabilities`. */
   | { type: 'capabilities'; network: string; peer: PeerInfo }
+  /** Devices that are rostered now because another member, `by`, said so. */
+  | { type: 'rostered'; network: string; devices: string[]; by: string }
   | { type: 'woke'; network: string; pausedMs: number; kind: 'frozen' | 'suspended' }
   | { type: 'announced'; network: string; reason: string }
   | { type: 'relay'; network: string; relay: RelayStatus; reason: string };
@@ -149,6 +154,8 @@ export interface Network {
    * `MeshError` `bad-capabilities` (more than 32 KiB, or no such shape).
    */
   setCapabilities(capabilities: Capabilities): void;
+  /** What members have said about the rules of the network: genuine, and without effect in this version. */
+  governance(): GovernanceView;
   /** Rosters the device and admits its waiting session. */
   approve(deviceId: string, label?: string): Promise<void>;
   /** Takes the device off the roster and ends its session. */

@@ -6,8 +6,7 @@ import { encodeBase32 } from '../identity/base32.js';
 import type { Identity } from '../identity/identity.js';
 import { barePeerId } from '../identity/keys.js';
 import type { LinkFactory, LinkFacts } from '../link/link.js';
-import type { Capabilities, CapabilityAdvert, Frame } from '../protocol/frames.js';
-import type { Routed } from '../protocol/routed.js';
+import type { Capabilities, CapabilityAdvert } from '../protocol/frames.js';
 import type { Runtime } from '../runtime.js';
 import { createSignaling } from '../signaling/network-signaling.js';
 import type { SignalingPorts } from '../signaling/ports.js';
@@ -16,8 +15,9 @@ import { actorClock } from './actors.js';
 import { type JoinOptions, MeshError, type MeshEvent, type Network, type PeerInfo, type SendOutcome } from './api.js';
 import { Application } from './application.js';
 import { BuildGate } from './build-gate.js';
-import { Channels } from './channels.js';
+import type { GovernanceView } from './governance.js';
 import { Listeners } from './listeners.js';
+import { Membership } from './membership.js';
 import type { NetworkCore } from './network-core.js';
 import { bindNodeMachine } from './node-effects.js';
 import { checkCapabilities } from './own-capabilities.js';
@@ -61,9 +61,9 @@ export class JoinedNetwork implements Network, NetworkCore {
   readonly #node: ActorRefFrom<typeof nodeMachine>;
   readonly #peers: PeerTable;
   readonly #signaling: Signaling;
-  readonly #channels: Channels;
   readonly #shape: Shape;
-  readonly #application: Application;
+  readonly application: Application;
+  readonly membership: Membership;
   readonly #listeners: Listeners<MeshEvent>;
   readonly #intake: SignalIntake;
   #capabilities: CapabilityAdvert;
@@ -83,15 +83,6 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.ports = options.ports;
     this.#log = options.log.child({ network: this.id });
     this.#listeners = new Listeners((error) => this.failed('subscriber', error));
-    this.#channels = new Channels({
-      transmit: (deviceId, frame) => this.#transmit(deviceId, frame),
-      sendReliable: async (deviceId, channel, payload, ttlMs) =>
-        this.#application.reliable.send(requireDeviceId(deviceId), channel, payload, ttlMs),
-      route: (deviceId, channel, payload) => this.#application.router.send(barePeerId(deviceId), channel, payload),
-      frameToAll: (channel, payload) => this.#application.router.toAll(channel, payload),
-      audience: () => this.#peers.idsOf((peer) => peer.isInAudience),
-      onError: (error) => this.failed('subscriber', error),
-    });
     this.#shape = new Shape({
       me: this.identity.deviceId,
       topology: options.topology ?? { kind: 'full_mesh' },
@@ -109,16 +100,34 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.#node = createActor(this.#nodeMachine(), { clock: actorClock(this.runtime), id: `node:${this.id}` });
     this.#node.subscribe({ error: (error) => this.failed('node', error) });
     this.#node.start();
-    this.#application = new Application({
+    this.membership = new Membership(
+      {
+        deviceId: this.identity.deviceId,
+        networkId: this.id,
+        roster: this.roster,
+        autoApprove: options.autoApprove ?? false,
+        silent: options.silent ?? false,
+        gossip: options.gossip ?? true,
+      },
+      {
+        send: (deviceId, frame) => this.#peers.get(deviceId)?.carrier()?.send(frame),
+        members: () => this.#peers.idsOf((peer) => peer.state === 'active'),
+        admit: (deviceId) => this.#peers.get(deviceId)?.send({ type: 'APPROVE' }),
+        rostered: (devices, by) => this.tell({ type: 'rostered', network: this.id, devices, by }),
+        failed: (error) => this.failed('roster', error),
+      },
+    );
+    this.application = new Application({
       runtime: this.runtime,
+      membership: this.membership,
       parent: this.#node,
       transmit: (deviceId, frame) => this.#transmit(deviceId, frame),
       carrierTo: (deviceId) => this.#peers.get(deviceId)?.carrier(),
-      deliver: (from, channel, payload, via) => this.#channels.received(from, channel, payload, via),
+      audience: () => this.#peers.idsOf((peer) => peer.isInAudience),
+      onError: (error) => this.failed('subscriber', error),
       me: this.identity.deviceId,
       topology: () => this.#shape.topology,
       connected: () => this.#peers.idsOf((peer) => peer.hasSession),
-      mayAdmit: (deviceId) => this.mayAdmit(deviceId),
     });
     this.#peers = new PeerTable({
       core: this,
@@ -169,11 +178,11 @@ export class JoinedNetwork implements Network, NetworkCore {
   }
 
   channel<T = unknown>(name: string) {
-    return this.#channels.channel<T>(name);
+    return this.application.channels.channel<T>(name);
   }
 
   get rpc() {
-    return this.#application.rpc;
+    return this.application.rpc;
   }
 
   setCapabilities(capabilities: Capabilities): void {
@@ -183,14 +192,18 @@ export class JoinedNetwork implements Network, NetworkCore {
 
   async approve(deviceId: string, label?: string): Promise<void> {
     const id = requireDeviceId(deviceId);
-    await this.roster.approve(id, label ?? this.#peers.get(id)?.info().label ?? '');
+    await this.membership.approve(id, label ?? this.#peers.get(id)?.info().label ?? '');
     this.#peers.get(id)?.send({ type: 'APPROVE' });
   }
 
   async remove(deviceId: string): Promise<void> {
     const id = requireDeviceId(deviceId);
-    await this.roster.remove(id);
+    await this.membership.remove(id);
     this.#peers.get(id)?.send({ type: 'REMOVE' });
+  }
+
+  governance(): GovernanceView {
+    return this.membership.governance;
   }
 
   get topology(): Topology {
@@ -254,12 +267,11 @@ export class JoinedNetwork implements Network, NetworkCore {
     // The goodbye first: a channel that closes unannounced looks like a fault and would be dialled again.
     if (!this.#options.listenOnly) this.publish({ kind: 'leave' });
     this.#intake.close();
-    this.#application.close();
+    this.application.close();
     this.#end.abort(new MeshError('closed', `network ${this.id} has been left`));
     await this.#signaling.close();
     for (const peer of this.#peers.all()) peer.send({ type: 'CLOSE' });
     this.#node.stop();
-    this.#channels.close();
     this.#listeners.close();
     this.#options.onLeft();
   }
@@ -279,33 +291,16 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.#signaling.publish(message);
   }
 
-  mayAdmit(deviceId: string): boolean {
-    return this.#options.autoApprove === true || this.roster.has(deviceId);
-  }
-
   isPinned(deviceId: string): boolean {
     return this.#shape.isPinned(deviceId);
-  }
-
-  admitted(deviceId: string, label: string): void {
-    if (this.roster.has(deviceId)) return;
-    this.roster.approve(deviceId, label).catch((error) => this.failed('roster', error, deviceId));
   }
 
   capabilities(): CapabilityAdvert {
     return this.#capabilities;
   }
 
-  received(from: string, frame: Frame | Routed): void {
-    this.#application.received(from, frame);
-  }
-
-  writable(deviceId: string): void {
-    this.#application.writable(deviceId);
-  }
-
   tell(event: MeshEvent): void {
-    if (event.type === 'peer') this.#application.peerChanged(event);
+    if (event.type === 'peer') this.application.peerChanged(event);
     this.#listeners.tell(event);
     this.#options.onEvent(event);
   }
@@ -334,7 +329,7 @@ export class JoinedNetwork implements Network, NetworkCore {
       sweep: () => {
         for (const peer of this.#peers.all()) peer.sweep();
         this.#shape.regroup();
-        this.#application.sweep();
+        this.application.sweep();
       },
       wakePeers: () => {
         for (const peer of this.#peers.all()) peer.send({ type: 'WAKE' });

@@ -144,7 +144,7 @@ export class PeerHost {
     if (this.state !== 'active') return;
     this.tellCapabilities();
     this.#queue.flush((frame) => this.#current()?.send(frame) === 'sent');
-    if (this.#queue.empty) this.#core.writable(this.id);
+    if (this.#queue.empty) this.#core.application.writable(this.id);
   }
 
   /** To a peer that is not active they are told when it is. */
@@ -217,7 +217,7 @@ export class PeerHost {
     const from = this.#state;
     this.#detail = detail;
     this.#state = to;
-    if (to === 'active' && from !== 'active') this.#core.admitted(this.id, this.info().label);
+    if (to === 'active' && from !== 'active') this.#core.membership.admitted(this.id, this.info().label);
     if (isCalm(detail)) this.#flush();
     this.tell({ type: 'peer', peer: this.info(), from, to, reason });
     const via = this.#recoveredVia;
@@ -335,10 +335,10 @@ export class PeerHost {
       admits: (epoch) => epoch === this.context.epoch && (this.state === 'active' || this.state === 'stale'),
       capabilities: () => core.capabilities(),
       capabilitiesChanged: () => this.tell({ type: 'capabilities', peer: this.info() }),
-      mayAdmit: () => core.mayAdmit(this.id),
+      mayAdmit: () => core.membership.mayAdmit(this.id),
       authenticated: (session, rostered) =>
         this.tell({ type: 'authenticated', peer: this.info(), code: session.handshake.codeReceived ?? '', rostered }),
-      received: (frame) => core.received(this.id, frame),
+      received: (frame) => core.application.received(this.id, frame),
       drained: (epoch) => {
         if (epoch === this.context.epoch) this.#flush();
       },

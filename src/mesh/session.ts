@@ -194,6 +194,7 @@ export class Session {
       case 'approve':
         return this.#host.tell({ type: 'THEY_APPROVED', epoch });
       case 'deny':
+        if (this.#authenticated) this.#host.received(frame);
         return this.#host.tell({ type: 'DENIED', epoch });
     }
   }

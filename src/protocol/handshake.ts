@@ -129,6 +129,7 @@ export class Handshake {
   }
 }
 
-function clipLabel(label: string): string {
+/** A label goes into rosters and onto screens, and must fit into a frame. */
+export function clipLabel(label: string): string {
   return Array.from(label).slice(0, MAX_LABEL_LENGTH).join('');
 }

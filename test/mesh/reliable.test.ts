@@ -1,9 +1,8 @@
 /** Acknowledged messages between real meshes: one outcome for each sender, one delivery for each message. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { LinkFactory } from '../../src/link/link.js';
-import { weriftLinks } from '../../src/link/werift/index.js';
 import type { Delivery } from '../../src/mesh/api.js';
 import type { Relay } from '../../src/relay/relay-server.js';
+import { MemberLinks } from '../support/member-links.js';
 import {
   bothActive,
   closeAll,
@@ -28,36 +27,6 @@ function collect(member: Member, channel = 'safe'): unknown[] {
   const heard: unknown[] = [];
   member.network.channel(channel).subscribe(({ payload }) => heard.push(payload));
   return heard;
-}
-
-/** Real links, of which the newest can be ended from below: at once, or instead of sending a frame of some kind. */
-function cuttableLinks() {
-  const real = weriftLinks();
-  let cut = () => {};
-  let forbidden = '';
-  const links: LinkFactory = {
-    warmUp: () => real.warmUp(),
-    create(options) {
-      const link = real.create(options);
-      const send = link.send.bind(link);
-      const cutThis = () => {
-        link.close().catch(() => {});
-        options.facts.closed('cut by the test');
-      };
-      cut = cutThis;
-      link.send = (data) => {
-        if (!forbidden || !String(data).includes(forbidden)) return send(data);
-        forbidden = '';
-        cutThis();
-        return 'closed';
-      };
-      return link;
-    },
-  };
-  const cutInsteadOf = (kind: string) => {
-    forbidden = `"kind":"${kind}"`;
-  };
-  return { ...links, cut: () => cut(), cutInsteadOf };
 }
 
 it('what is delivered arrives once and in order, more than wait at once too', async () => {
@@ -94,7 +63,7 @@ it('to a device that never comes: expired; the 257th is refused at once', async 
 });
 
 it('survives a rebuild of the session: sent again, delivered once', async () => {
-  const links = cuttableLinks();
+  const links = new MemberLinks();
   const [first, second] = newIdentities(2);
   const a = await openMember(relay, { identity: first! });
   const b = await openMember(relay, { identity: second!, links });
@@ -110,7 +79,7 @@ it('survives a rebuild of the session: sent again, delivered once', async () => 
 });
 
 it('an acknowledgement that is lost with its session is given again', async () => {
-  const links = cuttableLinks();
+  const links = new MemberLinks();
   const [first, second] = newIdentities(2);
   const a = await openMember(relay, { identity: first! });
   const b = await openMember(relay, { identity: second!, links });
