@@ -82,7 +82,7 @@ export class ClientSession {
     if (!event) return;
     if (!this.#options.isGenuine(event)) {
       this.#reply('OK', event.id, false, 'invalid: bad signature');
-      this.#strike(); // no honest client does this, and each one costs us 2 ms
+      this.#strike(); // no honest client does this, and each one costs us 0.4 ms
       return;
     }
     this.#options.store.add(event);

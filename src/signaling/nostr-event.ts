@@ -1,5 +1,6 @@
 /** NIP-01 events: the shape from outside, the signature, and our own signing key. */
-import { type EventTemplate, finalizeEvent, getPublicKey, verifyEvent } from 'nostr-tools/pure';
+import { createHash } from 'node:crypto';
+import { signSchnorr, verifySchnorr, xOnlyPointFromScalar } from 'tiny-secp256k1';
 import { z } from 'zod';
 
 /** Stored by relays: presence. */
@@ -21,9 +22,23 @@ export const nostrEvent = z.object({
 });
 export type NostrEvent = z.infer<typeof nostrEvent>;
 
-/** Is the id the hash of the event, and the signature by its key? About 2 ms of CPU, so cheap checks come first. */
+export type EventTemplate = Pick<NostrEvent, 'kind' | 'tags' | 'content' | 'created_at'>;
+
+/** NIP-01: the id is the hash of this text. */
+function hashOf({ pubkey, created_at, kind, tags, content }: Omit<NostrEvent, 'id' | 'sig'>): Buffer {
+  const text = JSON.stringify([0, pubkey, created_at, kind, tags, content]);
+  return createHash('sha256').update(text).digest();
+}
+
+/** Is the id the hash of the event, and the signature by its key? About 0.4 ms of CPU, so cheap checks come first. */
 export function isGenuine(event: NostrEvent): boolean {
-  return verifyEvent(event);
+  const hash = hashOf(event);
+  if (hash.toString('hex') !== event.id) return false;
+  try {
+    return verifySchnorr(hash, Buffer.from(event.pubkey, 'hex'), Buffer.from(event.sig, 'hex'));
+  } catch {
+    return false; // a key that is no point of the curve
+  }
 }
 
 export function hasTag(event: NostrEvent, name: string, value: string): boolean {
@@ -44,11 +59,13 @@ export interface EventSigner {
 /** A key that lives as long as the object and has nothing to do with the device: relays learn no lasting name of ours. */
 export function createEventSigner(randomBytes: (length: number) => Uint8Array): EventSigner {
   const secret = randomBytes(32);
+  const pubkey = Buffer.from(xOnlyPointFromScalar(secret)).toString('hex');
   return {
-    pubkey: getPublicKey(secret),
-    sign: (template) => {
-      const { id, pubkey, created_at, kind, tags, content, sig } = finalizeEvent(template, secret);
-      return { id, pubkey, created_at, kind, tags, content, sig };
+    pubkey,
+    sign: ({ kind, tags, content, created_at }) => {
+      const hash = hashOf({ pubkey, created_at, kind, tags, content });
+      const sig = Buffer.from(signSchnorr(hash, secret, randomBytes(32))).toString('hex');
+      return { id: hash.toString('hex'), pubkey, created_at, kind, tags, content, sig };
     },
   };
 }

@@ -113,7 +113,7 @@ export interface DataChunk {
 
 export interface Sctp {
   /** `sentTime`: wall clock, seconds. */
-  sentQueue: { userData: Buffer; sentCount: number; sentTime: number }[];
+  sentQueue: { userData: Buffer; sentCount: number; sentTime: number; retransmit: boolean }[];
   outboundQueue: { userData: Buffer }[];
   /** Retransmission timeout, seconds. */
   rto: number;

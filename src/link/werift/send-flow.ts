@@ -1,7 +1,8 @@
 /**
  * What goes out on the channel. werift grows quadratically slower with each message that waits inside it, and takes a
  * peer that was frozen for a congested path, to which it repeats the same packets every second. So messages wait here,
- * few at a time are handed over, repetitions back off, and after a silence the window is what it was before.
+ * few at a time are handed over, one packet at a time is repeated, ever less often, and after a silence the window is
+ * what it was before.
  */
 import type { RTCDataChannel } from 'werift';
 import type { Sctp, SctpTransport } from './internals.js';
@@ -9,7 +10,7 @@ import type { Sctp, SctpTransport } from './internals.js';
 const QUEUE_BYTES = 256 * 1024;
 const QUEUE_MESSAGES = 256;
 /** Towards a peer that acknowledges nothing: when it thaws it must take in all that waits before anything new. */
-const STILL_MESSAGES = 8;
+const STILL_MESSAGES = 2;
 /** An acknowledgement later than this means that nobody reads: far above a round trip, far below a suspicion. */
 const STILL_SECONDS = 0.25;
 const LOW_BYTES = 64 * 1024;
@@ -73,23 +74,17 @@ export class SendFlow {
     return this.#timeouts > 0;
   }
 
-  /**
-   * The path is back: send again now what waits for the retransmission timer (a second or more), with a fresh window,
-   * since there was no congestion but nobody there.
-   */
+  /** The path is back: ask at once what is missing instead of waiting for the timer (a second or more). */
   nudge(): void {
     const { sctp } = this.#transport;
     if (!sctp || this.#nudged) return;
-    const { cwnd, ssthresh, rto } = this.#before ?? sctp;
+    const { rto } = this.#before ?? sctp;
     if (sctp.sentQueue.length > 0) {
       sctp.timer3Cancel();
       sctp.timer3Expired();
       this.#nudged = true;
     }
-    sctp.cwnd = Math.max(cwnd, INITIAL_WINDOW * sctp.maxPayloadSize);
-    sctp.ssthresh = Math.max(ssthresh, sctp.cwnd);
     sctp.rto = rto;
-    sctp.transmit().catch(() => {});
   }
 
   #isStill(): boolean {
@@ -124,7 +119,7 @@ export class SendFlow {
       this.#owed = sctp.sentQueue[0];
       sctp.rto = Math.min(2 * rto, MAX_TIMEOUT_SECONDS); // what is repeated to a frozen peer it must read when it thaws
       this.#sentOnce = new Set(sctp.sentQueue.filter((chunk) => chunk.sentCount === 1));
-      expire.call(sctp);
+      repeatOne(sctp, () => expire.call(sctp));
     };
     const flush = sctp.onSackReceived;
     sctp.onSackReceived = async () => {
@@ -143,13 +138,34 @@ export class SendFlow {
     this.#nudged = false;
     sctp.rto = Math.min(sctp.rto, this.#before.rto);
     const left = new Set<object>(sctp.sentQueue);
-    const spurious = this.#timeouts > 1 || [...this.#sentOnce].some((chunk) => !left.has(chunk));
-    if (spurious) {
-      sctp.cwnd = Math.max(sctp.cwnd, this.#before.cwnd);
-      sctp.ssthresh = Math.max(sctp.ssthresh, this.#before.ssthresh);
+    const arrivedUnrepeated = [...this.#sentOnce].some((chunk) => !left.has(chunk));
+    if (arrivedUnrepeated) {
+      // The rest is being read too: repeating it would only delay what is new.
+      for (const chunk of sctp.sentQueue) chunk.retransmit = false;
     }
+    const spurious = this.#timeouts > 1 || arrivedUnrepeated;
+    const { cwnd, ssthresh } = this.#before;
+    sctp.cwnd = Math.max(
+      sctp.cwnd,
+      sctp.maxPayloadSize,
+      spurious ? Math.max(cwnd, INITIAL_WINDOW * sctp.maxPayloadSize) : 0,
+    );
+    if (spurious) sctp.ssthresh = Math.max(sctp.ssthresh, ssthresh);
     this.#before = null;
     this.#timeouts = 0;
     this.#sentOnce.clear();
   }
+}
+
+/**
+ * One packet and no more until it is acknowledged, by an acknowledgement that also says what else is missing. werift
+ * repeats as many small packets as fill a large one, and a frozen peer must read every repetition when it thaws.
+ */
+function repeatOne(sctp: Sctp, expire: () => void): void {
+  const { transmit } = sctp;
+  sctp.transmit = async () => {};
+  expire();
+  sctp.transmit = transmit;
+  sctp.cwnd = 1;
+  sctp.transmit().catch(() => {});
 }
