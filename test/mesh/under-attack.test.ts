@@ -69,6 +69,7 @@ it.each(['smaller', 'larger'])(
     child.kill('SIGSTOP');
     await until(() => a.sees({ id })?.state === 'stale');
     const foreign = await newOffer();
+    const offered = stranger.latest('offer', a.id);
     let round = 0;
     attack = setInterval(() => {
       round += 1;
@@ -79,6 +80,8 @@ it.each(['smaller', 'larger'])(
       stranger?.forge(id, { kind: 'leave' }, 'unsigned');
     }, 500);
     await until(() => round >= 10);
+    // Neither a restart nor a rebuild is begun for words that nobody signed.
+    expect(stranger.latest('offer', a.id)).toBe(offered);
     child.kill('SIGCONT');
     await until(() => a.sees({ id })?.state === 'active');
     expect(a.network.channel('echo').send(id, 'after the thaw').status).not.toBe('refused');
