@@ -140,8 +140,11 @@ export class SendFlow {
     const left = new Set<object>(sctp.sentQueue);
     const arrivedUnrepeated = [...this.#sentOnce].some((chunk) => !left.has(chunk));
     if (arrivedUnrepeated) {
-      // The rest is being read too: repeating it would only delay what is new.
-      for (const chunk of sctp.sentQueue) chunk.retransmit = false;
+      // The rest is being read too: repeating it would only delay what is new. Its age is no round trip either (Karn).
+      for (const chunk of sctp.sentQueue) {
+        chunk.retransmit = false;
+        chunk.sentCount += 1;
+      }
     }
     const spurious = this.#timeouts > 1 || arrivedUnrepeated;
     const { cwnd, ssthresh } = this.#before;
