@@ -26,7 +26,6 @@ export interface TestNode {
 }
 
 let lastBoot = 1_700_000_000_000;
-let lastSeq = 0;
 
 /** `hear` runs first in every handler. */
 export function startNode(
@@ -36,6 +35,7 @@ export function startNode(
   options: Partial<SignalingOptions> = {},
 ): TestNode {
   const identity = generateIdentity({ label: 'test', randomBytes: (length) => runtime.randomBytes(length) });
+  let lastSeq = 0;
   const node: Omit<TestNode, 'signaling'> = { id: identity.deviceId, signals: [], admitted: [], changes: [] };
   const signaling = createSignaling({
     identity,
