@@ -34,6 +34,7 @@ export class SendFlow {
   /** The window before the first of the timeouts since the last acknowledgement. */
   #before: { cwnd: number; ssthresh: number; rto: number } | null = null;
   #timeouts = 0;
+  /** What was on its way before the first of these timeouts, never repeated. */
   #sentOnce = new Set<object>();
   /** What the peer owed us first when the timer expired: an acknowledgement without it is no progress. */
   #owed: object | undefined;
@@ -113,12 +114,14 @@ export class SendFlow {
     const expire = sctp.timer3Expired;
     sctp.timer3Expired = () => {
       const { cwnd, ssthresh, rto } = sctp;
-      this.#before ??= { cwnd, ssthresh, rto };
+      if (!this.#before) {
+        this.#before = { cwnd, ssthresh, rto };
+        this.#sentOnce = new Set(sctp.sentQueue.filter((chunk) => chunk.sentCount === 1));
+      }
       this.#timeouts += 1;
       this.#nudged = false;
       this.#owed = sctp.sentQueue[0];
       sctp.rto = Math.min(2 * rto, MAX_TIMEOUT_SECONDS); // what is repeated to a frozen peer it must read when it thaws
-      this.#sentOnce = new Set(sctp.sentQueue.filter((chunk) => chunk.sentCount === 1));
       repeatOne(sctp, () => expire.call(sctp));
     };
     const flush = sctp.onSackReceived;
@@ -140,8 +143,10 @@ export class SendFlow {
     const left = new Set<object>(sctp.sentQueue);
     const arrivedUnrepeated = [...this.#sentOnce].some((chunk) => !left.has(chunk));
     if (arrivedUnrepeated) {
-      // The rest is being read too: repeating it would only delay what is new. Its age is no round trip either (Karn).
+      // What went out with it is being read too: repeating it would only delay what is new. Its age is no round trip
+      // either (Karn). What was sent later may have met a dead path, and stays marked.
       for (const chunk of sctp.sentQueue) {
+        if (!this.#sentOnce.has(chunk)) continue;
         chunk.retransmit = false;
         chunk.sentCount += 1;
       }
