@@ -34,6 +34,8 @@ export type PeerEvent =
   | { type: 'THEY_APPROVED'; epoch: number }
   | { type: 'APPROVE_SENT'; epoch: number }
   | { type: 'DENIED'; epoch: number }
+  /** The admitted peer says what no implementation of the protocol says. */
+  | { type: 'VIOLATED'; epoch: number }
   | { type: 'RESTART_ANSWERED'; epoch: number }
   | { type: 'RESTART_REFUSED'; epoch: number }
   /** The peer does or does not want this link for what goes to everybody. */

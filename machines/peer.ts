@@ -198,6 +198,7 @@ export const peerMachine = peerSetup.createMachine({
     SHELVING_SENT: { guard: 'isCurrent', actions: 'shelvingSent' },
     SHAPED: { actions: 'shape' },
     DENIED: { guard: 'isCurrent', target: '.gone', actions: because('denied') },
+    VIOLATED: { guard: 'isCurrent', target: '.gone', actions: because('protocol-violation') },
     PONG: { guard: 'isMeasure', actions: 'measure' },
     APPROVE: { actions: 'admit' },
     REMOVE: { target: '.gone', actions: because('removed') },

@@ -82,6 +82,8 @@ export interface Tunables {
   handlerLimitMs: number;
   /** A reliable message that is not acknowledged by then has failed (upstream: 60 s). */
   deliveryLimitMs: number;
+  /** A device that sent us away, or broke the protocol, is left alone this long (upstream's evicted devices: 600 s). */
+  shunMs: number;
 }
 
 export const tunables: Tunables = {
@@ -124,6 +126,7 @@ export const tunables: Tunables = {
   callLimitMs: 60_000,
   handlerLimitMs: 600_000,
   deliveryLimitMs: 60_000,
+  shunMs: 600_000,
 };
 
 /** One line per broken relation; empty when the values fit together. */

@@ -13,11 +13,12 @@ import { Router } from './router.js';
 import type { Rpc } from './rpc-api.js';
 import { RpcCalls } from './rpc-calls.js';
 import { RpcHandlers } from './rpc-handlers.js';
+import { Shunned } from './shunned.js';
 import type { Topology } from './topology.js';
 import { Waits } from './waits.js';
 
 /** Reasons of a peer's end after which nobody dials it: what waits for it has failed. */
-const PARTED = new Set(['left', 'left-unanswered', 'denied', 'removed', 'auth-failed']);
+const PARTED = new Set(['left', 'left-unanswered', 'denied', 'removed', 'auth-failed', 'protocol-violation']);
 
 export interface ApplicationHost {
   readonly runtime: Runtime;
@@ -40,6 +41,7 @@ export interface ApplicationHost {
 export class Application {
   readonly channels: Channels;
   readonly rpc: Rpc;
+  readonly shunned: Shunned;
   readonly #reliable: Reliable;
   readonly #router: Router;
   readonly #waits: Waits;
@@ -52,6 +54,7 @@ export class Application {
   constructor(host: ApplicationHost) {
     this.#host = host;
     this.#waits = new Waits(host.parent, host.runtime);
+    this.shunned = new Shunned(this.#waits);
     const shared = {
       waits: this.#waits,
       randomBytes: (length: number) => host.runtime.randomBytes(length),
@@ -122,8 +125,10 @@ export class Application {
     this.#host.membership.peerChanged(event);
     const { to, reason } = event;
     const { deviceId } = event.peer;
-    const parted = to === 'gone' && PARTED.has(reason);
-    if (parted) this.#reliable.peerGone(deviceId, reason);
+    if (to === 'gone') {
+      if (PARTED.has(reason)) this.#reliable.peerGone(deviceId, reason);
+      if (reason === 'denied' || reason === 'protocol-violation') this.shunned.add(deviceId, reason);
+    }
     // A new process of the same device knows nothing of the calls to the old one.
     if (to !== 'gone' && reason !== 'peer-restarted') return;
     this.#calls.peerGone(deviceId, reason);
@@ -142,6 +147,7 @@ export class Application {
     this.#handlers.close();
     this.#reliable.close();
     for (const deviceId of [...this.#stuck.keys()]) this.#release(deviceId);
+    this.shunned.close();
     this.channels.close();
   }
 

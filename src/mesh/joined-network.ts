@@ -57,7 +57,7 @@ export class JoinedNetwork implements Network, NetworkCore {
   readonly runtime: Runtime;
   readonly ports: SignalingPorts;
   readonly #options: NetworkOptions;
-  readonly #log: Logger;
+  readonly log: Logger;
   readonly #node: ActorRefFrom<typeof nodeMachine>;
   readonly #peers: PeerTable;
   readonly #signaling: Signaling;
@@ -81,7 +81,7 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.runtime = options.runtime;
     this.#capabilities = checkCapabilities({ app_version: options.appVersion });
     this.ports = options.ports;
-    this.#log = options.log.child({ network: this.id });
+    this.log = options.log.child({ network: this.id });
     this.#listeners = new Listeners((error) => this.failed('subscriber', error));
     this.#shape = new Shape({
       me: this.identity.deviceId,
@@ -134,9 +134,9 @@ export class JoinedNetwork implements Network, NetworkCore {
       machine,
       parent: this.#node,
       shapeOf: (id) => this.#shape.of(id),
-      broke: (id, error) => this.#log.error({ peer: id, err: error }, 'peer machine failed: session dropped'),
+      broke: (id, error) => this.log.error({ peer: id, err: error }, 'peer machine failed: session dropped'),
     });
-    this.#intake = new SignalIntake(this.runtime, this.#peers);
+    this.#intake = new SignalIntake(this.runtime, this.#peers, this.application.shunned);
     this.#signaling = createSignaling({
       identity: this.identity,
       boot: this.boot,
@@ -149,7 +149,7 @@ export class JoinedNetwork implements Network, NetworkCore {
       runtime: this.runtime,
       ports: this.ports,
       parent: this.#node,
-      log: this.#log,
+      log: this.log,
       facts: {
         signal: (signal) => this.#intake.take(signal),
         relayAdmitted: (url) => this.#node.send({ type: 'RELAY_ADMITTED', url }),
@@ -192,6 +192,7 @@ export class JoinedNetwork implements Network, NetworkCore {
 
   async approve(deviceId: string, label?: string): Promise<void> {
     const id = requireDeviceId(deviceId);
+    this.application.shunned.forgive(id);
     await this.membership.approve(id, label ?? this.#peers.get(id)?.info().label ?? '');
     this.#peers.get(id)?.send({ type: 'APPROVE' });
   }
@@ -218,6 +219,7 @@ export class JoinedNetwork implements Network, NetworkCore {
     const id = requireDeviceId(deviceId);
     if (this.#left) throw new MeshError('closed', `network ${this.id} has been left`);
     if (id === this.identity.deviceId) throw new MeshError('bad-device-id', `"${deviceId}" is this device itself`);
+    this.application.shunned.forgive(id);
     const peer = this.#peers.take(id, true);
     if (!peer) throw new MeshError('too-many-peers', `network ${this.id}: ${MAX_PEERS} peers are connected already`);
     peer.send({ type: 'DIAL' });
@@ -307,7 +309,7 @@ export class JoinedNetwork implements Network, NetworkCore {
 
   failed(what: string, error: unknown, deviceId?: string): void {
     const reason = error instanceof Error ? error.message : String(error);
-    this.#log.debug({ ...(deviceId && { peer: deviceId }), what, reason }, 'failed');
+    this.log.debug({ ...(deviceId && { peer: deviceId }), what, reason }, 'failed');
   }
 
   #transmit(deviceId: string, frame: string): SendOutcome {

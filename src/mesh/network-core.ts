@@ -1,4 +1,5 @@
 /** What the peers of one network share, and what they report to it. */
+import type { Logger } from 'pino';
 import type { Identity } from '../identity/identity.js';
 import type { Link, LinkFacts } from '../link/link.js';
 import type { CapabilityAdvert } from '../protocol/frames.js';
@@ -17,6 +18,7 @@ export interface NetworkCore {
   readonly boot: number;
   readonly appVersion: string;
   readonly runtime: Runtime;
+  readonly log: Logger;
   readonly ports: SignalingPorts;
   readonly roster: Roster;
   readonly gates: BuildGates;

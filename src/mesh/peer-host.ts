@@ -10,7 +10,9 @@ import type { Signal } from '../signaling/signaling.js';
 import type { MeshEvent, PeerInfo, PeerState, SendOutcome } from './api.js';
 import type { BuildGates, Familiarity } from './build-gate.js';
 import { fingerprintIn, HeldOffers, type Offer } from './held-offers.js';
+import { Misreads } from './misreads.js';
 import type { NetworkCore } from './network-core.js';
+import { peerInfo } from './peer-info.js';
 import { detailOf, isCalm, type Shelving, shelvingChanges, topOf } from './peer-state.js';
 import type { Carrier } from './reliable.js';
 import { SendQueue } from './send-queue.js';
@@ -32,6 +34,7 @@ export class PeerHost {
   #earlyCandidates: string[] = [];
   #lastFrameMs: number | null = null;
   #heardSinceSweep = false;
+  readonly #misreads = new Misreads();
   /** While the machine waits for a frame, each one is reported to it; else it only leaves a time stamp. */
   #awaitsFrame = true;
   #suspectedMs = 0;
@@ -47,10 +50,6 @@ export class PeerHost {
     this.#core = core;
     this.#actor = actor;
     actor.subscribe({ next: () => this.#changed(), error: () => {} }); // whoever adopted it hears of errors
-  }
-
-  get actor(): ActorRefFrom<typeof peerMachine> {
-    return this.#actor;
   }
 
   get context(): PeerContext {
@@ -160,9 +159,25 @@ export class PeerHost {
     if (this.#awaitsFrame) this.send({ type: 'FRAME', epoch });
   }
 
+  /** What strangers say before they are admitted is no peer's fault. */
+  #misread(epoch: number, problem: string): void {
+    if (!this.#admits(epoch)) return;
+    const verdict = this.#misreads.add();
+    if (verdict === 'tell') this.#core.failed('decode', problem, this.id);
+    if (verdict !== 'too-many') return;
+    const text = `peer dropped and left alone for a while: its messages are no frames of the protocol (${problem})`;
+    this.#core.log.warn({ peer: this.id }, text);
+    this.send({ type: 'VIOLATED', epoch });
+  }
+
+  #admits(epoch: number): boolean {
+    return epoch === this.context.epoch && (this.state === 'active' || this.state === 'stale');
+  }
+
   sweep(): void {
     const silent = !this.#heardSinceSweep;
     this.#heardSinceSweep = false;
+    this.#misreads.sweep();
     // A shelved link is counted out whether or not it is used: what comes over it can go by way of others.
     if (silent || this.#awaitsFrame || this.#detail === 'active.shelved') this.send({ type: 'TICK', silent });
   }
@@ -175,30 +190,15 @@ export class PeerHost {
 
   info(): PeerInfo {
     const { context } = this;
-    const session = this.#sessions.get(context.epoch);
-    const handshake = session?.handshake;
-    const proven = context.authenticated && handshake ? handshake : null;
-    if (proven) this.#label = proven.peerLabel;
-    return {
-      deviceId: this.id,
+    const session = this.#current();
+    if (context.authenticated && session) this.#label = session.handshake.peerLabel;
+    return peerInfo(context, session, {
       label: this.#label,
       state: this.state,
       detail: this.#detail || detailOf(this.#actor.getSnapshot().value),
-      epoch: context.epoch,
-      authenticated: context.authenticated,
-      approvedByUs: context.approvedByUs,
-      approvedByThem: context.approvedByThem,
-      shelvedByUs: context.shelvedByUs,
-      shelvedByThem: context.shelvedByThem,
       pinned: this.#core.isPinned(this.id),
-      codeSent: handshake?.codeSent ?? null,
-      codeReceived: handshake?.codeReceived ?? null,
-      rttMs: context.rttMs,
       lastFrameAgoMs: this.#lastFrameMs === null ? null : Math.max(0, this.#core.runtime.monoMs() - this.#lastFrameMs),
-      capabilities: proven?.peerCapabilities ?? null,
-      signs: context.signs,
-      link: session?.link.stats() ?? null,
-    };
+    });
   }
 
   /** Compares with what was last told: most events change nothing that anybody watches. */
@@ -332,7 +332,8 @@ export class PeerHost {
       publish: (message) => core.publish(message),
       tell: (event) => this.send(event),
       heard: (epoch) => this.#heard(epoch),
-      admits: (epoch) => epoch === this.context.epoch && (this.state === 'active' || this.state === 'stale'),
+      misread: (epoch, problem) => this.#misread(epoch, problem),
+      admits: (epoch) => this.#admits(epoch),
       capabilities: () => core.capabilities(),
       capabilitiesChanged: () => this.tell({ type: 'capabilities', peer: this.info() }),
       mayAdmit: () => core.membership.mayAdmit(this.id),

@@ -25,6 +25,8 @@ export interface SessionHost {
   tell(event: PeerEvent): void;
   /** A frame came from the far end of this session's channel. */
   heard(epoch: number): void;
+  /** What came from the far end of this session's channel is no frame. `problem` quotes nothing of it. */
+  misread(epoch: number, problem: string): void;
   /** Is this the current session, authenticated and approved by both sides? */
   admits(epoch: number): boolean;
   /** Rostered, or everybody is. */

@@ -161,11 +161,11 @@ export class Session {
   #receive(data: Uint8Array): void {
     if (this.#closed) return;
     const decoded = decodeFrame(data);
-    if (!decoded.ok) return this.#host.failed('decode', decoded.error);
+    if (!decoded.ok) return this.#host.misread(this.epoch, decoded.error);
     const { frame } = decoded;
     if (isProtocolFrame(frame)) {
       this.#greet(frame);
-      this.#host.heard(this.epoch);
+      if (!this.#closed) this.#host.heard(this.epoch); // it may have been the last one
     } else if (this.#host.admits(this.epoch)) {
       this.#host.heard(this.epoch);
       this.#serve(unwrap(frame, data));
@@ -194,7 +194,9 @@ export class Session {
       case 'approve':
         return this.#host.tell({ type: 'THEY_APPROVED', epoch });
       case 'deny':
-        if (this.#authenticated) this.#host.received(frame);
+        // Anybody could answer our offer and say so: only the device itself may send us away.
+        if (!this.#authenticated) return;
+        this.#host.received(frame);
         return this.#host.tell({ type: 'DENIED', epoch });
     }
   }

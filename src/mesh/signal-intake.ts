@@ -3,15 +3,18 @@ import type { Runtime } from '../runtime.js';
 import type { Signal } from '../signaling/signaling.js';
 import type { Offer } from './held-offers.js';
 import type { PeerTable } from './peer-table.js';
+import type { Shunned } from './shunned.js';
 
 export class SignalIntake {
   readonly #runtime: Runtime;
   readonly #peers: PeerTable;
+  readonly #shunned: Shunned;
   /** Newest offer of each peer since the last I/O turn: a thawed node finds a backlog of dead ones. */
   readonly #newOffers = new Map<string, Offer>();
   #open = true;
 
-  constructor(runtime: Runtime, peers: PeerTable) {
+  constructor(runtime: Runtime, peers: PeerTable, shunned: Shunned) {
+    this.#shunned = shunned;
     this.#runtime = runtime;
     this.#peers = peers;
   }
@@ -19,6 +22,7 @@ export class SignalIntake {
   take(signal: Signal): void {
     if (!this.#open) return;
     const { from, proof } = signal;
+    if (this.#shunned.ignores(from, signal.kind)) return;
     const boot = proof?.boot ?? null;
     switch (signal.kind) {
       case 'announce':

@@ -104,6 +104,7 @@ it.each(inEach)('facts of another session change nothing in %s', async (state) =
       { type: 'THEY_SHELVED', epoch, shelved: true },
       { type: 'SHELVING_SENT', epoch, shelved: true },
       { type: 'DENIED', epoch },
+      { type: 'VIOLATED', epoch },
       { type: 'RESTART_ANSWERED', epoch },
       { type: 'RESTART_REFUSED', epoch },
     ];

@@ -28,7 +28,7 @@ const OPEN_FACTS = [
   'THEY_APPROVED',
   'APPROVE_SENT',
 ] as const;
-const REPLIES = ['DENIED', 'AUTH_FAILED', 'RESTART_ANSWERED', 'RESTART_REFUSED', 'PONG'] as const;
+const REPLIES = ['DENIED', 'VIOLATED', 'AUTH_FAILED', 'RESTART_ANSWERED', 'RESTART_REFUSED', 'PONG'] as const;
 const OWN = ['WAKE', 'DIAL', 'APPROVE', 'REMOVE', 'CLOSE'] as const;
 /** Edge, none, and an edge of a network that dials nobody by itself. */
 const SHAPES: PeerEvent[] = [

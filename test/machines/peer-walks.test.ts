@@ -124,6 +124,7 @@ function nextEvent(peer: PeerUnderTest, roll: () => number): PeerEvent {
     { type: 'CLOSED', epoch: aged, reason: 'closed' },
     { type: 'AUTH_FAILED', epoch: aged, reason: 'bad-signature' },
     { type: 'DENIED', epoch: aged },
+    { type: 'VIOLATED', epoch: aged },
     { type: 'RESTART_REFUSED', epoch: aged },
     { type: 'DIAL' },
     { type: 'SHAPED', ...pick(...SHAPINGS) },

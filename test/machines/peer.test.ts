@@ -338,6 +338,7 @@ describe('bounds', () => {
       { type: 'THEY_APPROVED', epoch },
       { type: 'APPROVE_SENT', epoch },
       { type: 'DENIED', epoch },
+      { type: 'VIOLATED', epoch },
       { type: 'RESTART_ANSWERED', epoch },
       { type: 'RESTART_REFUSED', epoch },
     ];

@@ -53,13 +53,14 @@ export interface Member {
 
 export async function openMember(
   relay: { url: string },
-  { identity, boot, links, ...join }: Partial<JoinOptions> & MeshOptions = {},
+  { identity, boot, links, log, ...join }: Partial<JoinOptions> & MeshOptions = {},
 ): Promise<Member> {
   const mesh = await Mesh.open({
     runtime,
     ...(identity && { identity }),
     ...(boot && { boot }),
     ...(links && { links }),
+    ...(log && { log }),
   });
   opened.push(mesh);
   const events: MeshEvent[] = [];

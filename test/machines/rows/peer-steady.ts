@@ -182,6 +182,23 @@ export const steady: PeerRow[] = [
     },
   },
   {
+    rule: 'speaks nonsense',
+    from: BESIDE,
+    when: fact('VIOLATED', 1),
+    to: 'gone, ended',
+    does: ['close 1', 'close 2'],
+    sets: {
+      epoch: 0,
+      candidate: 0,
+      sessionBoot: 0,
+      authenticated: false,
+      admitted: false,
+      approvedByUs: false,
+      approvedByThem: false,
+      reason: 'protocol-violation',
+    },
+  },
+  {
     rule: 'the first round trip is the measure',
     from: ACTIVE,
     when: pong(1, 80),

@@ -38,7 +38,15 @@ export const offer = (boot: number | null, names: 'current' | 'candidate' | 'non
   key,
 });
 export const left = (boot: number | null): PeerEvent => ({ type: 'LEFT', boot });
-type Fact = 'OPENED' | 'CONSENT_LOST' | 'PATH_ALIVE' | 'FRAME' | 'THEY_APPROVED' | 'APPROVE_SENT' | 'DENIED';
+type Fact =
+  | 'OPENED'
+  | 'CONSENT_LOST'
+  | 'PATH_ALIVE'
+  | 'FRAME'
+  | 'THEY_APPROVED'
+  | 'APPROVE_SENT'
+  | 'DENIED'
+  | 'VIOLATED';
 type Reply = 'RESTART_ANSWERED' | 'RESTART_REFUSED';
 export const fact = (type: Fact | Reply, epoch: number): PeerEvent => ({ type, epoch });
 export const closed = (epoch: number): PeerEvent => ({ type: 'CLOSED', epoch, reason: 'closed' });
