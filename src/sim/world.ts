@@ -29,6 +29,8 @@ export interface WorldOptions {
   topology?: (ids: string[]) => Topology;
   /** Nothing is put off, see rest.ts. Default false. */
   exact?: boolean;
+  /** Default true: every device admits every other. */
+  autoApprove?: boolean;
 }
 
 export interface Observer {
@@ -79,7 +81,7 @@ export class World {
     const join: JoinOptions = {
       networkId: 'simulated',
       relays: this.relays.map(({ url }) => url),
-      autoApprove: true,
+      autoApprove: options.autoApprove ?? true,
       topology,
     };
     this.devices = identities.map((identity, index) => this.#newDevice(index, identity, join));
