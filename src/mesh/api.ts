@@ -36,7 +36,7 @@ export interface JoinOptions {
   /** Admit every device that proves its key. Default false: only rostered ones, others wait for `approve`. */
   autoApprove?: boolean;
   roster?: Roster;
-  /** Members of an open network tell each other whom they have rostered, and all admit them. Default true. */
+  /** Members tell each other whom they have rostered, and all admit them; with `silent` this one tells nothing. Default true. */
   gossip?: boolean;
   iceServers?: IceServer[];
   /** Use loopback addresses only. Default false. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,6 +88,28 @@ it('writes the form of upstream, private, and reads it back', async () => {
   const again = await open();
   expect(again.list()).toEqual([entry]);
   expect(again.has(A)).toBe(true);
+});
+
+it("reads upstream's vectors and writes them to the letter", async () => {
+  const read = (name: string) =>
+    JSON.parse(readFileSync(new URL(`../fixtures/protocol/${name}.json`, import.meta.url), 'utf8'));
+  const { compact, pretty } = read('wire').roster_file as Record<string, string>;
+  const forms = (read('frames').entries as { layer: string; json: string; reencoded?: string }[]).filter(
+    ({ layer }) => layer === 'roster_file',
+  );
+  const vectors = [
+    [compact!, pretty!],
+    ...forms.map(({ json, reencoded }) => [json, JSON.stringify(JSON.parse(reencoded ?? json), null, 2)] as const),
+  ];
+  expect(vectors).toHaveLength(3);
+  for (const [input, output] of vectors) {
+    const named = (text: string) => text.replace(/"(peer1|d)"/, `"${A}"`).replace(/"(net-a|n)"/, '"ros-net"');
+    const roster = await openWith(named(input!));
+    const { label } = roster.list()[0]!;
+    await roster.approve(A, 'something else');
+    await roster.approve(A, label);
+    expect(await readFile(path, 'utf8')).toBe(`${named(output!)}\n`);
+  }
 });
 
 it('approving again changes the label alone; removing takes the device off', async () => {

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { tunables } from '../../machines/tunables.js';
+import { generateIdentity } from '../../src/identity/keys.js';
 import { jitteredBackoffMs, jitterMs } from '../../src/signaling/jitter.js';
 import { createEventSigner, isGenuine, nostrEvent } from '../../src/signaling/nostr-event.js';
 import { isDenied, relayScore, selectRelays } from '../../src/signaling/relay-select.js';
 import { DEFAULT_APP_ID, generateNetworkId, normalizeNetworkId, roomHandle } from '../../src/signaling/room.js';
+import { SignalWriter } from '../../src/signaling/signal-writer.js';
 import { subscriptionFrames } from '../../src/signaling/subscription.js';
-import { vectors } from './support/vectors.js';
+import { vectors, wireVectors } from './support/vectors.js';
 
 describe('names', () => {
   it('room handles', () => {
@@ -12,7 +15,9 @@ describe('names', () => {
       expect(roomHandle(DEFAULT_APP_ID, network)).toBe(handle);
     }
     const other = vectors.room_handle_other_app;
-    expect(roomHandle(other.app_id, other.network_id)).toBe(other.handle);
+    for (const { app_id, network_id, handle } of [other, ...wireVectors.room_handles]) {
+      expect(roomHandle(app_id, network_id)).toBe(handle);
+    }
   });
 
   it('network ids are normalised, or refused with a reason', () => {
@@ -75,6 +80,16 @@ describe('events', () => {
   });
 });
 
+it('offers have ids of eight bytes', () => {
+  for (const { bytes_hex, text } of [vectors.short_offer_id, vectors.short_offer_id_all_ff]) {
+    const randomBytes = (length: number) => Buffer.from(bytes_hex, 'hex').subarray(0, length);
+    const identity = generateIdentity({ randomBytes: (length) => Buffer.alloc(length, 1) });
+    const writer = new SignalWriter({ identity, boot: 1, room: 'r', nextSeq: () => 1, randomBytes });
+    const written = JSON.parse(writer.write({ kind: 'offer', to: identity.deviceId, sdp: 'v=0', neg: '' }));
+    expect(written.offer_id).toBe(text);
+  }
+});
+
 it('subscribes wide, narrow, and in two parts', () => {
   const form = {
     room: vectors.room_handle['my-cool-mesh'],
@@ -96,6 +111,10 @@ describe('jitter', () => {
     expect(['device-a', 'device-b', 'device-c'].map((seed) => jitterMs(120_000, seed, 1))).toEqual(
       vectors.jitter.device_abc_salt1,
     );
+    const [first, ...steady] = vectors.announce_schedule_device_A.waits_ms;
+    const device = vectors.devices.A.device_id;
+    expect(first).toBe(tunables.firstAnnounceMs);
+    expect(steady.map((_: number, k: number) => jitterMs(tunables.steadyAnnounceMs, device, k + 1))).toEqual(steady);
     for (const [base, value] of Object.entries(vectors.jitter.small))
       expect(jitterMs(Number(base), 'x', 0)).toBe(value);
   });
