@@ -39,10 +39,10 @@ try {
     expect(run(bin(user, name), ['--help'], user).includes('serve'), `${name} --help does not name "serve"`);
   }
 
-  const imports = `import { Mesh } from 'wakemesh';\nimport * as machines from 'wakemesh/machines';\n`;
+  const imports = `import { Mesh } from 'wakemesh';\nimport * as machines from 'wakemesh/machines';\nimport { transitionPaths } from 'wakemesh/paths';\n`;
   writeFileSync(
     join(user, 'use.mjs'),
-    `${imports}if (typeof Mesh !== 'function' || !machines.peerMachine) throw new Error('an export is missing');\n`,
+    `${imports}if (typeof Mesh !== 'function' || !transitionPaths(machines.relayMachine).length) throw new Error('an export is missing');\n`,
   );
   run(process.execPath, ['use.mjs'], user);
 
@@ -51,7 +51,7 @@ try {
     join(user, 'use.ts'),
     `${imports}import type { MeshEvent, Network } from 'wakemesh';
 type Expected<T> = 0 extends 1 & T ? never : true;
-export const typed: [Expected<Mesh>, Expected<Network>, Expected<MeshEvent>, Expected<typeof machines.peerMachine>] = [true, true, true, true];
+export const typed: [Expected<Mesh>, Expected<Network>, Expected<MeshEvent>, Expected<typeof machines.peerMachine>, Expected<typeof transitionPaths>] = [true, true, true, true, true];
 export const states = (network: Network): string[] => network.peers().map((peer) => peer.state);
 `,
   );

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The program. What a verb needs is loaded when the verb runs: `ctl` and `--help` answer without loading WebRTC. */
 import { basename } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
 import { messageOf } from '../daemon/errors.js';
 import { VERSION } from '../daemon/version.js';
 import { addConfig } from './config.js';
@@ -38,6 +38,12 @@ program
   .requiredOption('--port <port>', 'TCP port, 0 for any', parsePort)
   .option('--host <host>', 'address to listen on', '127.0.0.1')
   .action(async (options) => (await import('./relay.js')).relay(options));
+program
+  .command('paths')
+  .description('transition tests generated from the statecharts: one path for each transition, in words')
+  .addArgument(new Argument('[machine]', 'one of them alone').choices(['peer', 'node', 'relay']))
+  .option('--json', 'with every step, to play elsewhere', false)
+  .action(async (machine, options) => (await import('./paths.js')).paths(machine, options));
 addCtl(program);
 addIdentity(program);
 addConfig(program);

@@ -35,6 +35,11 @@ export class VirtualClock implements Clock {
     return this.#timers[0]?.dueMs;
   }
 
+  /** How far away the armed timers are, each length once, the nearest first. */
+  dueInMs(): number[] {
+    return [...new Set(this.#timers.map(({ dueMs }) => dueMs - this.#nowMs))];
+  }
+
   readonly setTimeout = (callback: (...args: unknown[]) => void, delayMs: number): number => {
     const timer = { id: ++this.#lastId, dueMs: this.#nowMs + Math.max(0, delayMs || 0), callback };
     this.#timers.splice(this.#position(timer.dueMs, timer.id), 0, timer);
@@ -74,6 +79,23 @@ export class VirtualClock implements Clock {
     this.#nowMs = timer.dueMs;
     timer.callback();
     return true;
+  }
+
+  /**
+   * A process that was stopped for `ms`: nothing fires on the way, then everything overdue fires late, once, in due
+   * order. What that arms counts from the end of the freeze.
+   */
+  freeze(ms: number): number {
+    this.#nowMs += ms;
+    const overdue = this.#timers.filter(({ dueMs }) => dueMs <= this.#nowMs);
+    let fired = 0;
+    for (const timer of overdue) {
+      if (!this.#dueById.has(timer.id)) continue; // one that fired before it has cleared it
+      this.clearTimeout(timer.id);
+      timer.callback();
+      fired += 1;
+    }
+    return fired;
   }
 
   /** Where the timer stands, or belongs, in the sorted list. */

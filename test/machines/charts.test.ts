@@ -11,7 +11,7 @@ import {
   relayMachine,
   waitMachine,
 } from '../../machines/index.js';
-import { allNodes, allTransitions } from './support/transitions.js';
+import { allNodes, allTransitions } from '../../src/paths/chart.js';
 
 const MACHINES_DIR = new URL('../../machines/', import.meta.url);
 const CHARTS: Record<string, { machine: AnyStateMachine; input: unknown }> = {

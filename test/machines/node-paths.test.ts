@@ -3,8 +3,9 @@ import { expect, it } from 'vitest';
 import { createActor, fromPromise, type SnapshotFrom } from 'xstate';
 import { type NodeContext, type NodeEvent, nodeMachine } from '../../machines/node.js';
 import { tunables as t } from '../../machines/tunables.js';
+import { allTransitions } from '../../src/paths/chart.js';
 import { type Edge as EdgeOf, edgePaths, pendingIn } from './support/edge-paths.js';
-import { allTransitions, Recorder } from './support/transitions.js';
+import { Recorder } from './support/recorder.js';
 
 type State = SnapshotFrom<typeof nodeMachine>;
 /** Timers and ended actors are events for the walk; the replay makes them happen. */

@@ -4,9 +4,10 @@ import { createActor, fromPromise, fromTransition, initialTransition, type Snaps
 import { peerMachine } from '../../machines/peer.js';
 import type { PeerContext, PeerEvent, PeerInput } from '../../machines/peer-events.js';
 import { tunables as t } from '../../machines/tunables.js';
+import { allTransitions } from '../../src/paths/chart.js';
 import { VirtualClock } from '../../src/sim/virtual-clock.js';
 import { type Edge as EdgeOf, edgePaths, pendingIn } from './support/edge-paths.js';
-import { allTransitions, Recorder } from './support/transitions.js';
+import { Recorder } from './support/recorder.js';
 
 type State = SnapshotFrom<typeof peerMachine>;
 /** Timers and ended actors are events for the walk; the replay makes them happen. */

@@ -3,9 +3,10 @@ import { expect, it } from 'vitest';
 import { createActor, type SnapshotFrom } from 'xstate';
 import { relayMachine } from '../../machines/relay.js';
 import type { RelayContext, RelayEvent } from '../../machines/relay-events.js';
+import { allTransitions } from '../../src/paths/chart.js';
 import { VirtualClock } from '../../src/sim/virtual-clock.js';
 import { type Edge as EdgeOf, edgePaths, pendingIn } from './support/edge-paths.js';
-import { allTransitions, Recorder } from './support/transitions.js';
+import { Recorder } from './support/recorder.js';
 
 type State = SnapshotFrom<typeof relayMachine>;
 type Event = RelayEvent | { type: `xstate.${string}` };

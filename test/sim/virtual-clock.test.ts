@@ -25,3 +25,19 @@ it('ends a timer that re-arms itself without delay', () => {
   again();
   expect(() => clock.advance(1, 100)).toThrow('more than 100 timers');
 });
+
+it('a freeze fires what is overdue once and late; what that arms counts from its end', () => {
+  const clock = new VirtualClock();
+  const fired: string[] = [];
+  const again = () => {
+    fired.push(`again at ${clock.now()}`);
+    clock.setTimeout(again, 10);
+  };
+  clock.setTimeout(again, 10);
+  const cleared = clock.setTimeout(() => fired.push('cleared'), 30);
+  clock.setTimeout(() => clock.clearTimeout(cleared), 20);
+  clock.setTimeout(() => fired.push('later'), 101);
+  expect(clock.freeze(100)).toBe(2);
+  expect(fired).toEqual(['again at 100']);
+  expect(clock.dueInMs()).toEqual([1, 10]);
+});
