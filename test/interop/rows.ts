@@ -10,6 +10,8 @@ const BOUND_MS = 180_000;
 /** Messages flow this long before something happens. */
 const STEADY_MS = 1_500;
 const DEAD_MS = 1_000;
+/** Long enough for the other side to try its dead session again. */
+const LONG_DEAD_MS = 10_000;
 const RELAY_DOWN_MS = 2_000;
 
 export interface Outcome {
@@ -40,7 +42,8 @@ export function allRows(freezeS: readonly number[]): Row[] {
     row('reliable both ways', reliable),
     ...each('reliable, receiver killed', reliableToKilled),
     ...freezeS.flatMap((seconds) => each(`freeze ${seconds} s`, (cell, side) => freeze(cell, side, seconds))),
-    ...each('kill -9 and restart', kill),
+    ...each('kill -9 and restart', (cell, side) => kill(cell, side, DEAD_MS)),
+    ...each('kill -9, restart after 10 s', (cell, side) => kill(cell, side, LONG_DEAD_MS)),
     row('relay restart', relayRestart),
     ...each('leave and restart', leave),
     ...each('remove and approve again', approveAgain).map((each) => ({ ...each, autoApprove: false })),
@@ -119,13 +122,13 @@ async function freeze(cell: Cell, side: Side, seconds: number): Promise<Outcome>
   });
 }
 
-async function kill(cell: Cell, side: Side): Promise<Outcome> {
+async function kill(cell: Cell, side: Side, deadMs: number): Promise<Outcome> {
   await startBoth(cell);
   const killed = of(cell, side);
   return await withTraffic(cell, async (traffic) => {
     cell.timeline.step(`${killed.name} is killed`);
     await killed.end('SIGKILL');
-    await sleep(DEAD_MS);
+    await sleep(deadMs);
     cell.timeline.step(`${killed.name} starts again`);
     const eventMs = performance.now();
     await killed.start();
