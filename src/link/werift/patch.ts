@@ -3,6 +3,7 @@ import { guardDtls } from './guard-dtls.js';
 import { guardSctp } from './guard-sctp.js';
 import { guardStun } from './guard-stun.js';
 import { dropDefaultStun } from './no-default-stun.js';
+import { preferP256 } from './one-curve.js';
 
 let patched = false;
 
@@ -11,6 +12,7 @@ export function patchWerift(): void {
   if (patched) return;
   patched = true;
   dropDefaultStun();
+  preferP256();
   guardStun();
   guardDtls();
   guardSctp();
