@@ -99,7 +99,7 @@ export function createLocalSignaling({
       if (!open) return;
       const content = writer.write(message);
       if (message.kind === 'announce') self.presence = content;
-      if (message.kind === 'leave') self.presence = undefined;
+      if (message.kind === 'leave' && message.to === undefined) self.presence = undefined;
       room.post(self, content);
     },
     checkRelays: () => {},

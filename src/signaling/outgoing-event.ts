@@ -36,7 +36,8 @@ export class OutgoingEvent {
     const known = this.#frames.get(untagged);
     if (known) return known;
     const { signer, room, message, content, nowSeconds } = this.#options;
-    const recipient = message.kind === 'leave' ? room : untagged ? undefined : this.#recipient();
+    const toAll = message.kind === 'leave' && message.to === undefined;
+    const recipient = toAll ? room : untagged ? undefined : this.#recipient();
     const event = signer.sign({
       kind: message.kind === 'announce' ? PRESENCE_KIND : EPHEMERAL_KIND,
       tags:

@@ -42,7 +42,7 @@ export class SignalWriter {
       case 'announce':
         return { from: self, to: null, kind: 'announce', peer_id: self, caps: [PTAG] };
       case 'leave':
-        return { from: self, to: null, kind: 'leave', peer_id: self };
+        return { from: self, to: message.to ?? null, kind: 'leave', peer_id: self };
       case 'offer':
         return {
           from: self,

@@ -30,7 +30,7 @@ export type SignalBody =
 
 export type OutgoingSignal =
   | { kind: 'announce'; reflection: boolean /** Only on this relay, e.g. one just admitted. */; relay?: string }
-  | { kind: 'leave' }
+  | { kind: 'leave' /** Only this peer shall forget us. */; to?: string }
   | { kind: 'offer'; to: string; sdp: string; neg: string }
   | { kind: 'answer'; to: string; sdp: string; neg: string }
   | { kind: 'candidate'; to: string; candidate: string };

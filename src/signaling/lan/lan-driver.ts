@@ -64,12 +64,17 @@ export class LanDriver implements SignalDriver {
         this.#tell({ type: 'ANNOUNCE' });
         return;
       case 'leave':
+        if (message.to !== undefined) return this.#send(message.to, content);
         this.#mark = markOf(content);
         this.#tell({ type: 'LEAVE' });
         return;
       default:
-        this.#session?.exchange.send(message.to, encodeLine(this.#options.room, content));
+        this.#send(message.to, content);
     }
+  }
+
+  #send(to: string, content: string): void {
+    this.#session?.exchange.send(to, encodeLine(this.#options.room, content));
   }
 
   checkRelays(): void {

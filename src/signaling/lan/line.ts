@@ -32,7 +32,7 @@ export function decodeLine(text: string): Line | undefined {
   }
 }
 
-/** `content`: envelope text of an offer, answer or candidate of ours. */
+/** `content`: envelope text of ours that names its recipient. */
 export function encodeLine(room: string, content: string): string {
   const { from, to, ...msg } = JSON.parse(content);
   return `${JSON.stringify({ v: VERSION, room, from, to, msg })}\n`;
