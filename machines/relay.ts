@@ -187,7 +187,6 @@ const replacing = relaySetup.createStateConfig({
         REFUSED: [
           { guard: 'spareRefusesBoth', target: 'waiting', actions: ['joinSubscription', 'takeReason'] },
           { guard: 'isSpare', target: 'subscribing', reenter: true, actions: ['splitSubscription', 'takeReason'] },
-          {},
         ],
         CHECK: { target: 'dialing' },
       },

@@ -2,7 +2,7 @@
 import { getAdjacencyMap } from '@xstate/graph';
 import { type AnyStateMachine, fromTransition } from 'xstate';
 import { allTransitions, stateName } from './chart.js';
-import { type Moment, type Stepped, Stepper } from './moment.js';
+import { dueInMs, type Moment, type Stepped, Stepper } from './moment.js';
 import { PASSING, type Step } from './run.js';
 import type { Subject, View, Word } from './subject.js';
 
@@ -76,11 +76,11 @@ export function explore(machine: AnyStateMachine, subject: Subject<object>): Tra
   return paths;
 }
 
-const viewOf = ({ snapshot, timers, turns }: Moment): View<object> => ({
-  state: stateName(snapshot.value),
-  context: snapshot.context,
-  dueInMs: [...new Set(timers.map(({ inMs }) => inMs))].sort((a, b) => a - b),
-  awaitsTurn: turns.length > 0,
+const viewOf = (now: Moment): View<object> => ({
+  state: stateName(now.snapshot.value),
+  context: now.snapshot.context,
+  dueInMs: dueInMs(now),
+  awaitsTurn: now.turns.length > 0,
 });
 
 /** Words that the chart has an answer to here, be it that nothing happens. Time always passes. */

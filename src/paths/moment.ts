@@ -26,6 +26,10 @@ export interface Moment {
   turns: readonly string[];
 }
 
+/** Milliseconds until each armed timer, the nearest first, each length once. */
+export const dueInMs = ({ timers }: Moment): number[] =>
+  [...new Set(timers.map(({ inMs }) => inMs))].sort((a, b) => a - b);
+
 /** What a step leads to. */
 export interface Stepped extends Moment {
   /** Effects that the machine asked for, in order. */
@@ -87,6 +91,7 @@ export class Stepper {
 
   #step(snapshot: AnyMachineSnapshot, step: Step): AnyMachineSnapshot {
     if (step.type === 'WAIT') return this.#wait(snapshot, step.ms as number);
+    if (step.type === 'FREEZE') return this.#freeze(snapshot, step.ms as number);
     if (step.type !== 'IO_TURN') return this.#send(snapshot, step);
     const [turn] = this.#turns;
     if (turn === undefined) return snapshot;
@@ -94,18 +99,41 @@ export class Stepper {
     return this.#send(snapshot, { type: `xstate.done.actor.${turn}`, output: undefined, actorId: turn } as EventObject);
   }
 
-  /** Each timer fires when it is due; of two at the same instant the elder is the first. */
+  /** Each timer fires when it is due. */
   #wait(from: AnyMachineSnapshot, ms: number): AnyMachineSnapshot {
     let snapshot = from;
-    for (let leftMs = ms; ; ) {
-      const next = this.#timers.reduce<Timer | undefined>((a, b) => (a && a.inMs <= b.inMs ? a : b), undefined);
-      const passMs = Math.min(leftMs, next?.inMs ?? leftMs);
-      this.#timers = this.#timers.map((timer) => ({ ...timer, inMs: timer.inMs - passMs }));
-      if (!next || next.inMs > leftMs) return snapshot;
-      leftMs -= passMs;
-      this.#timers = this.#timers.filter(({ id }) => id !== next.id);
-      snapshot = this.#send(snapshot, next.event);
+    let leftMs = ms;
+    for (let next = this.#due(leftMs)[0]; next; next = this.#due(leftMs)[0]) {
+      leftMs -= next.inMs;
+      this.#moveOn(next.inMs);
+      snapshot = this.#fire(snapshot, next);
     }
+    this.#moveOn(leftMs);
+    return snapshot;
+  }
+
+  /** Nothing fires on the way; then everything overdue does, once, unless one before it has cancelled it. */
+  #freeze(from: AnyMachineSnapshot, ms: number): AnyMachineSnapshot {
+    const overdue = this.#due(ms);
+    this.#moveOn(ms);
+    return overdue.reduce(
+      (snapshot, timer) => (this.#due(0).some(({ id }) => id === timer.id) ? this.#fire(snapshot, timer) : snapshot),
+      from,
+    );
+  }
+
+  /** Those that are due within so long, the nearest first; of two at the same instant the elder. */
+  #due(withinMs: number): Timer[] {
+    return this.#timers.filter(({ inMs }) => inMs <= withinMs).sort((a, b) => a.inMs - b.inMs);
+  }
+
+  #moveOn(ms: number): void {
+    this.#timers = this.#timers.map((timer) => ({ ...timer, inMs: timer.inMs - ms }));
+  }
+
+  #fire(snapshot: AnyMachineSnapshot, { id, event }: Timer): AnyMachineSnapshot {
+    this.#timers = this.#timers.filter((timer) => timer.id !== id);
+    return this.#send(snapshot, event);
   }
 
   #send(snapshot: AnyMachineSnapshot, event: EventObject): AnyMachineSnapshot {

@@ -46,13 +46,14 @@ export interface Run {
 export class Rig {
   /** Every transition of the chart and its name; `Run.taken` holds these objects. */
   readonly transitions: ReadonlyMap<object, string>;
-  readonly #machine: AnyStateMachine;
+  /** As it runs here. */
+  readonly machine: AnyStateMachine;
   #effects: string[] = [];
   #turns: AnyActorRef[] = [];
 
   constructor(machine: AnyStateMachine, words: EffectWords) {
     const named = Object.entries(machine.implementations.actions as Record<string, unknown>);
-    this.#machine = machine.provide({
+    this.machine = machine.provide({
       // Ended by hand, so that a step decides when the sockets have been read.
       actors: {
         ioTurn: fromPromise(({ self }) => {
@@ -71,7 +72,7 @@ export class Rig {
         ]),
       ),
     });
-    this.transitions = allTransitions(this.#machine);
+    this.transitions = allTransitions(this.machine);
   }
 
   start(input: unknown): Run {
@@ -79,7 +80,7 @@ export class Rig {
     const taken = new Set<object>();
     const turns: AnyActorRef[] = [];
     let failure: { error: unknown } | undefined;
-    const actor = createActor(this.#machine, {
+    const actor = createActor(this.machine, {
       clock,
       input,
       inspect: (seen) => {

@@ -143,6 +143,14 @@ export const replacing: RelayRow[] = [
   },
   { rule: 'another one was refused', from: SPARE_SUBSCRIBING, when: refused(1), to: 'admitted.replacing.subscribing' },
   {
+    rule: 'the silent socket was: a late pong must not leave us deaf on it',
+    from: SPARE_SUBSCRIBING,
+    when: refused(2),
+    to: 'subscribing',
+    does: ['keep 2', 'subscribe split', 'report subscribing'],
+    sets: { spare: 0, split: true, reason: 'no such tag' },
+  },
+  {
     rule: 'another one, already in two parts',
     from: [...SPARE_SUBSCRIBING, refused(3)],
     when: refused(1),
