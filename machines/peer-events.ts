@@ -36,7 +36,8 @@ export type PeerEvent =
   | { type: 'DENIED'; epoch: number }
   /** The admitted peer says what no implementation of the protocol says. */
   | { type: 'VIOLATED'; epoch: number }
-  | { type: 'RESTART_ANSWERED'; epoch: number }
+  /** Our offer, first or restart, has its answer. */
+  | { type: 'ANSWERED'; epoch: number }
   | { type: 'RESTART_REFUSED'; epoch: number }
   /** The peer does or does not want this link for what goes to everybody. */
   | { type: 'THEY_SHELVED'; epoch: number; shelved: boolean }
@@ -88,6 +89,8 @@ export interface PeerContext extends Shaping {
   approvedByThem: boolean;
   /** Was active at least once: worth redialling. */
   wasActive: boolean;
+  /** Rostered when it was first seen. */
+  known: boolean;
   /** The user asked for it: worth redialling too. */
   asked: boolean;
   /** What the peer was told last on this session, and what it told us. */
@@ -114,8 +117,12 @@ export interface PeerContext extends Shaping {
   seenAlive: boolean;
   /** Somebody said without a signature that the peer left. */
   leaveClaimed: boolean;
-  /** An unsigned in-place restart offer, kept until the session is judged. 0 = none. */
+  /** An unsigned in-place restart offer, kept until it may be answered. 0 = none. */
   heldOffer: number;
+  /** Our first offer of a session, the current or the candidate, to a peer that does not sign has no answer yet. */
+  awaitsAnswer: boolean;
+  /** Such offers that an upstream peer left unanswered since it was last active: the next one gets twice the time. */
+  unanswered: number;
   /** How the session is being brought back; null while nothing is wrong. */
   repair: Repair | null;
   rttMs: number | null;
@@ -126,11 +133,20 @@ export interface PeerContext extends Shaping {
 export interface PeerInput extends Partial<Shaping> {
   id: string;
   offersFirst: boolean;
+  /** Rostered. */
+  known?: boolean;
   /** Epochs go on where an earlier actor of this peer stopped. */
   lastEpoch: number;
 }
 
-export const newPeerContext = ({ id, offersFirst, lastEpoch, dials = true, keeps = true }: PeerInput): PeerContext => ({
+export const newPeerContext = ({
+  id,
+  offersFirst,
+  known = false,
+  lastEpoch,
+  dials = true,
+  keeps = true,
+}: PeerInput): PeerContext => ({
   id,
   offersFirst,
   dials,
@@ -149,6 +165,7 @@ export const newPeerContext = ({ id, offersFirst, lastEpoch, dials = true, keeps
   approvedByUs: false,
   approvedByThem: false,
   wasActive: false,
+  known,
   asked: false,
   shelvedByUs: false,
   shelvedByThem: false,
@@ -165,6 +182,8 @@ export const newPeerContext = ({ id, offersFirst, lastEpoch, dials = true, keeps
   seenAlive: false,
   leaveClaimed: false,
   heldOffer: 0,
+  awaitsAnswer: false,
+  unanswered: 0,
   repair: null,
   rttMs: null,
   reason: 'sighted',

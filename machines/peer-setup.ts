@@ -12,11 +12,19 @@ const isCurrent = (context: PeerContext, event: PeerEvent) => context.epoch !== 
 const isCandidate = (context: PeerContext, event: PeerEvent) =>
   context.candidate !== 0 && epochOf(event) === context.candidate;
 const names = (event: PeerEvent) => (event.type === 'OFFER' ? event.names : null);
+const isMeasure = (context: PeerContext, event: PeerEvent) =>
+  isCurrent(context, event) && event.type === 'PONG' && event.rttMs < t.pingEveryTicks * t.sweepMs;
 /** Signed by the process that this session was built with. */
 const signedBySession = (context: PeerContext, event: PeerEvent) =>
   context.sessionBoot !== 0 && bootOf(event) === context.sessionBoot;
 const newerBoot = (context: PeerContext, event: PeerEvent) => (bootOf(event) ?? 0) > context.sessionBoot;
 const freshBoot = (context: PeerContext, event: PeerEvent) => (bootOf(event) ?? 0) > context.boot;
+
+/** Does this fact end a doubt? A frame of upstream may have been on its way for long, and shows one direction only. */
+const settles = (context: PeerContext, event: PeerEvent) =>
+  context.signs ? event.type === 'FRAME' && isCurrent(context, event) : isMeasure(context, event);
+/** An upstream process that lives, and a session with it that does not answer. */
+const mayRebuildUpstream = (context: PeerContext) => !context.signs && context.evidence;
 
 const noSession = {
   epoch: 0,
@@ -31,12 +39,14 @@ const noSession = {
   pathLostTicks: 0,
   leaveClaimed: false,
   heldOffer: 0,
+  awaitsAnswer: false,
 } satisfies Partial<PeerContext>;
 const noCandidate = {
   candidate: 0,
   candidateOpen: false,
   candidateApproved: false,
   candidateAge: 0,
+  awaitsAnswer: false,
 } satisfies Partial<PeerContext>;
 
 /** An effect of the host. It must not throw; it runs after the transition has been taken. */
@@ -61,13 +71,15 @@ const vocabulary = setup({
     HOLD: ({ context }) => (context.signs && !context.seenAlive ? t.holdFrozenMs : t.holdMs),
     RESTART: t.restartMs,
     OFFER_WAIT: t.offerWaitMs,
+    ANSWER_WAIT: ({ context }) => t.answerWaitMs * 2 ** context.unanswered,
+    ANSWER_HOLD: t.answerHoldMs,
+    PARTING: t.partingMs,
   },
   guards: {
     isCurrent: ({ context, event }) => isCurrent(context, event),
     isCandidate: ({ context, event }) => isCandidate(context, event),
     /** A pong that a freeze held up says nothing about the path. */
-    isMeasure: ({ context, event }) =>
-      isCurrent(context, event) && event.type === 'PONG' && event.rttMs < t.pingEveryTicks * t.sweepMs,
+    isMeasure: ({ context, event }) => isMeasure(context, event),
     offersFirst: ({ context }) => context.offersFirst,
     worthRedialling: ({ context }) => context.wasActive || context.asked,
 
@@ -92,10 +104,14 @@ const vocabulary = setup({
     // Offers
     signedRestart: ({ context, event }) => names(event) === 'current' && signedBySession(context, event),
     namesCurrent: ({ event }) => names(event) === 'current',
-    credibleRestart: ({ context, event }) => names(event) === 'current' && (bootOf(event) !== null || !context.signs),
+    credibleRestart: ({ event }) => names(event) === 'current' && bootOf(event) !== null,
     mayReplaceCandidate: ({ context, event }) =>
       names(event) === 'none' &&
-      (context.candidate === 0 || bootOf(event) !== null || context.candidateAge >= t.reofferTicks),
+      (context.candidate === 0 ||
+        bootOf(event) !== null ||
+        context.candidateAge >= t.reofferTicks ||
+        // An upstream peer that offers does not answer ours: it waits for an answer itself.
+        context.awaitsAnswer),
     // Somebody who signs is not spoken for by an unsigned offer while nothing is open yet.
     theirOfferWins: ({ context, event }) =>
       freshBoot(context, event) || (!context.offersFirst && (bootOf(event) !== null || context.boot === 0)),
@@ -128,8 +144,11 @@ const vocabulary = setup({
     pingDue: ({ context, event }) =>
       event.type === 'TICK' && event.silent && (context.silentTicks + 1) % t.pingEveryTicks === 0,
     silentBeyondThreshold: ({ context }) => context.silentTicks >= t.staleTicks,
-    pingsLeft: ({ context }) => context.tries + 1 < t.verifyPings,
-    probesLeft: ({ context }) => context.tries + 1 < (context.leaveClaimed ? t.verifyPings : t.probeTries),
+    pingsLeft: ({ context }) =>
+      context.tries + 1 <
+      (context.signs || context.leaveClaimed || context.heldOffer ? t.verifyPings : t.upstreamPings),
+    probesLeft: ({ context }) =>
+      context.tries + 1 < (context.leaveClaimed || mayRebuildUpstream(context) ? t.verifyPings : t.probeTries),
     renewed: ({ context }) => context.renewedTicks > 0,
     restartsLeft: ({ context }) => context.restarts < t.restartTries,
     mayRestart: ({ context }) => context.evidence && context.renewedTicks === 0,
@@ -138,6 +157,24 @@ const vocabulary = setup({
       context.evidence && context.renewedTicks === 0 && !context.offersFirst && context.reason !== 'woke',
     seekDue: ({ context }) => (context.staleAge + 1) % t.seekEveryTicks === 0,
     leaveClaimed: ({ context }) => context.leaveClaimed,
+
+    // A peer that does not sign: upstream. After an outage its transport may hold back what it sends, or drop what it
+    // gets, for as long again, and no restart changes that: only the answer to a new ping shows that both ways are open.
+    announcedByUpstream: ({ context, event }) => !context.signs && bootOf(event) === null,
+    currentOfUpstream: ({ context, event }) => !context.signs && isCurrent(context, event),
+    settles: ({ context, event }) => settles(context, event),
+    settlesLeave: ({ context, event }) => settles(context, event) && context.leaveClaimed,
+    endsLongSilence: ({ context, event }) => isCurrent(context, event) && context.silentTicks >= t.staleTicks,
+    closedAfterLeave: ({ context, event }) =>
+      isCurrent(context, event) && context.leaveClaimed && !context.signs && context.candidate === 0,
+    mayRebuildUpstream: ({ context }) => mayRebuildUpstream(context),
+    restartOfUpstream: ({ context, event }) => names(event) === 'current' && !context.signs,
+    /** It has answered our fresh offer, so this offer was made before. */
+    restartOvertaken: ({ context, event }) => names(event) === 'current' && !context.signs && !context.awaitsAnswer,
+    /** A stranger's word is not worth a second offer. */
+    offerUnanswered: ({ context }) =>
+      context.awaitsAnswer && context.unanswered < t.answerTries && (context.wasActive || context.known),
+    candidateStuck: ({ context }) => !context.signs && !context.candidateOpen && context.candidateAge >= t.stuckTicks,
     holdsOffer: ({ context }) => context.heldOffer !== 0,
   },
   actions: {
@@ -153,6 +190,8 @@ const vocabulary = setup({
     probe: effect,
     restart: effect,
     acceptRestart: effectWith,
+    /** Tells an upstream peer, and nobody else, that we left: it drops what it still holds of us. */
+    leave: effect,
     /** Asks the node for an announce: a living peer answers it, which is evidence that a restart may help. */
     seek: effect,
     /** Asks the node to answer an announce. `fresh`: device or boot id not seen before. */
@@ -222,6 +261,7 @@ const vocabulary = setup({
       heldOffer: 0,
       restarts: 0,
       redials: 0,
+      unanswered: 0,
       tries: 0,
       silentTicks: 0,
     }),
@@ -267,6 +307,9 @@ const vocabulary = setup({
     claimLeave: assign({ leaveClaimed: true, tries: 0 }),
     holdOffer: assign({ heldOffer: ({ event }) => (event.type === 'OFFER' ? event.key : 0) }),
     releaseOffer: assign({ heldOffer: 0 }),
+    awaitAnswer: assign({ awaitsAnswer: ({ context }) => !context.signs && context.boot === 0 }),
+    answered: assign({ awaitsAnswer: false }),
+    countUnanswered: assign({ unanswered: ({ context }) => context.unanswered + 1 }),
     losePath: assign({ pathLostTicks: 1 }),
     findPath: assign({ pathLostTicks: 0 }),
   },

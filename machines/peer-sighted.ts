@@ -42,7 +42,7 @@ export const sighted = peerSetup.createStateConfig({
       after: { OFFER_WAIT: { target: 'offering', actions: because('no-offer-came') } },
     },
     offering: {
-      entry: ['freshAge', 'newEpoch', 'openAsOfferer'],
+      entry: ['freshAge', 'newEpoch', 'openAsOfferer', 'awaitAnswer'],
       on: {
         ANNOUNCED: [
           {
@@ -61,10 +61,20 @@ export const sighted = peerSetup.createStateConfig({
           },
           {},
         ],
+        ANSWERED: { guard: 'isCurrent', actions: 'answered' },
         OPENED: { guard: 'isCurrent', target: '#peer.handshaking', actions: because('channel-open') },
         CLOSED: { guard: 'isCurrent', target: 'failed', actions: because('not-connected') },
       },
       always: { guard: 'openExpired', target: 'failed', actions: because('channel-never-opened') },
+      // Upstream answers nobody while it waits for an answer of ours, for instance of the process that we were before.
+      after: {
+        ANSWER_WAIT: {
+          guard: 'offerUnanswered',
+          target: 'offering',
+          reenter: true,
+          actions: ['leave', 'countUnanswered', ...clear, because('offer-unanswered')],
+        },
+      },
     },
     answering: {
       entry: 'freshAge',

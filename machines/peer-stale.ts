@@ -5,7 +5,9 @@ import {
   answerBeside,
   because,
   closeCandidate,
+  heldKey,
   onAnnounceOfNewerBoot,
+  onClosedAfterLeave,
   onOfferOfNewerBoot,
   onSessionClosed,
   onSignedLeave,
@@ -16,8 +18,18 @@ export const stale = peerSetup.createStateConfig({
   initial: 'probing',
   entry: ['beginStale', 'seek'],
   on: {
-    FRAME: { guard: 'isCurrent', target: '#peer.active', actions: ['probe', because('frame')] },
-    PATH_ALIVE: { guard: 'isCurrent', actions: ['repairedByProbe', 'probe', 'ping'] },
+    FRAME: [
+      {
+        guard: 'currentOfUpstream',
+        target: '#peer.active.verifying',
+        actions: ['heard', 'freshTries', because('frame')],
+      },
+      { guard: 'isCurrent', target: '#peer.active', actions: ['probe', because('frame')] },
+    ],
+    PATH_ALIVE: [
+      { guard: 'currentOfUpstream', actions: ['repairedByProbe', 'sawAlive', 'probe', 'ping'] },
+      { guard: 'isCurrent', actions: ['repairedByProbe', 'probe', 'ping'] },
+    ],
     // Unsigned words in the name of a peer that signs are not its own: they must not part the kept path.
     ANNOUNCED: [
       onAnnounceOfNewerBoot,
@@ -26,6 +38,7 @@ export const stale = peerSetup.createStateConfig({
     ],
     OFFER: [
       onOfferOfNewerBoot,
+      { guard: 'restartOfUpstream', target: '.weighing', actions: ['holdOffer', 'sawAlive', because('their-restart')] },
       {
         guard: 'credibleRestart',
         target: '.probing',
@@ -39,7 +52,7 @@ export const stale = peerSetup.createStateConfig({
       { guard: 'leaveCounts', target: '.probing', actions: ['claimLeave', because('unsigned-leave')] },
       {},
     ],
-    CLOSED: [...onSessionClosed],
+    CLOSED: [onClosedAfterLeave, ...onSessionClosed],
     RESTART_REFUSED: { guard: 'isCurrent', target: '.rebuilding', actions: because('restart-refused') },
     WAKE: { target: '.probing', actions: ['rebase', 'freshTries', 'foundEvidence', because('woke')] },
     TICK: [{ guard: 'seekDue', actions: ['countTick', 'seek'] }, { actions: 'countTick' }],
@@ -55,10 +68,26 @@ export const stale = peerSetup.createStateConfig({
         PROBE: [
           { guard: 'probesLeft', target: 'probing', reenter: true, actions: 'countTry' },
           { guard: 'leaveClaimed', target: '#peer.gone', actions: because('left-unanswered') },
+          { guard: 'mayRebuildUpstream', target: 'rebuilding', actions: because('probe-unanswered') },
           { guard: 'letsThemRestart', target: 'yielding', actions: because('path-dead') },
           { guard: 'mayRestart', target: 'restarting', actions: because('path-dead') },
           { target: 'holding' },
         ],
+      },
+    },
+    /** An upstream peer offers a restart, and perhaps at once a new session: only its last offer may be answered. */
+    weighing: {
+      on: {
+        OFFER: [
+          { guard: 'restartOfUpstream', actions: 'holdOffer' },
+          { guard: 'mayReplaceCandidate', target: 'probing', actions: ['releaseOffer', 'freshTries', ...answerBeside] },
+        ],
+      },
+      after: {
+        ANSWER_HOLD: {
+          target: 'probing',
+          actions: [{ type: 'acceptRestart', params: heldKey }, 'releaseOffer', 'repairedByRestart', 'freshTries'],
+        },
       },
     },
     /** The smaller id renews the path; whoever hears nothing does it all the same. */
@@ -68,7 +97,7 @@ export const stale = peerSetup.createStateConfig({
       entry: ['countRestart', 'restart'],
       on: {
         OFFER: [onOfferOfNewerBoot, { guard: 'ourRestartWins' }],
-        RESTART_ANSWERED: { guard: 'isCurrent', actions: 'renew' },
+        ANSWERED: { guard: 'isCurrent', actions: 'renew' },
       },
       after: {
         RESTART: [
@@ -80,14 +109,36 @@ export const stale = peerSetup.createStateConfig({
     },
     /** A fresh connection beside the old one, which is kept until the new one has authenticated. */
     rebuilding: {
-      entry: [closeCandidate, 'newCandidate', 'openCandidateAsOfferer'],
-      on: { OFFER: [onOfferOfNewerBoot, { guard: 'ourRebuildWins' }] },
+      entry: [closeCandidate, 'newCandidate', 'openCandidateAsOfferer', 'awaitAnswer'],
+      on: {
+        OFFER: [onOfferOfNewerBoot, { guard: 'ourRebuildWins' }, { guard: 'restartOvertaken' }],
+        ANSWERED: { guard: 'isCandidate', actions: 'answered' },
+        ANNOUNCED: {
+          guard: 'candidateStuck',
+          target: 'rebuilding',
+          reenter: true,
+          actions: ['reflectIfUseful', because('announced')],
+        },
+      },
       always: { guard: 'noCandidate', target: 'holding' },
+      after: {
+        ANSWER_WAIT: {
+          guard: 'offerUnanswered',
+          target: 'rebuilding',
+          reenter: true,
+          actions: ['leave', 'countUnanswered', because('offer-unanswered')],
+        },
+      },
     },
     /** Nothing more to try: ask the old path now and then, for as long as the session is kept. */
     holding: {
       entry: 'probe',
       on: {
+        PATH_ALIVE: {
+          guard: 'currentOfUpstream',
+          target: 'probing',
+          actions: ['repairedByProbe', 'sawAlive', 'freshTries', because('path-alive')],
+        },
         ANNOUNCED: [
           onAnnounceOfNewerBoot,
           {

@@ -49,4 +49,10 @@ export const onAnnounceOfNewerBoot = {
 } as const;
 export const prune = { target: '#peer.sighted.placeholder', actions: [...clear, 'letGo', because('pruned')] } as const;
 export const dial = { target: 'offering', actions: ['ask', because('dialled')] } as const;
+/** Upstream's leave is unsigned; that its channel closes after it makes it true. */
+export const onClosedAfterLeave = {
+  guard: 'closedAfterLeave',
+  target: '#peer.gone',
+  actions: because('left'),
+} as const;
 export const onSignedLeave = { guard: 'namesOurBoot', target: '#peer.gone', actions: because('left') } as const;

@@ -20,6 +20,7 @@ import {
   current,
   heldKey,
   onAnnounceOfNewerBoot,
+  onClosedAfterLeave,
   onOfferOfNewerBoot,
   onSessionClosed,
   onSignedLeave,
@@ -70,6 +71,14 @@ const handshaking = peerSetup.createStateConfig({
   },
 });
 
+/** Upstream announces itself when it has started anew or lost us, and does not say which: a ping finds out. */
+const onAnnounceOfUpstream = {
+  guard: 'announcedByUpstream',
+  target: 'verifying',
+  actions: ['reflectIfUseful', 'freshTries', 'foundEvidence', because('announced')],
+} as const;
+const onAnswer = { guard: 'settles', target: 'steady', actions: ['measure', because('answered')] } as const;
+
 /** A frame of a peer that nobody doubts. */
 const onFrame = [
   // What was sent into the silence waits in the transport until the path is asked.
@@ -110,7 +119,7 @@ const active = peerSetup.createStateConfig({
       {},
     ],
     LEFT: [onSignedLeave, { target: '.verifying', actions: ['claimLeave', because('unsigned-leave')] }],
-    CLOSED: [...onSessionClosed],
+    CLOSED: [onClosedAfterLeave, ...onSessionClosed],
     CONSENT_LOST: { guard: 'isCurrent', target: '.verifying', actions: ['freshTries', because('consent-lost')] },
     PATH_ALIVE: { guard: 'isCurrent', actions: ['probe', 'ping'] },
     WAKE: { target: '.verifying', actions: ['rebase', 'freshTries', 'foundEvidence', because('woke')] },
@@ -123,7 +132,7 @@ const active = peerSetup.createStateConfig({
   states: {
     steady: {
       entry: ['reportIfRecovered', 'settle'],
-      on: { FRAME: [...onFrame] },
+      on: { FRAME: [...onFrame], ANNOUNCED: onAnnounceOfUpstream },
       always: [
         { guard: 'silentBeyondThreshold', target: 'judging', actions: because('silent') },
         { guard: 'fallsOutOfShape', target: 'shelved', actions: because('out-of-shape') },
@@ -132,7 +141,7 @@ const active = peerSetup.createStateConfig({
     /** Alive and admitted, but the shape can do without it: kept for what is sent to it alone, until both ends let go. */
     shelved: {
       entry: 'freshAge',
-      on: { FRAME: [...onFrame] },
+      on: { FRAME: [...onFrame], ANNOUNCED: onAnnounceOfUpstream },
       always: [
         { guard: 'silentBeyondThreshold', target: 'judging', actions: because('silent') },
         { guard: 'keeps', target: 'steady', actions: because('into-shape') },
@@ -144,14 +153,25 @@ const active = peerSetup.createStateConfig({
       entry: ['ping', 'probe'],
       // Each suspicion begins the pings anew; a flood of forged ones must not keep a dead session for ever.
       always: { guard: 'silentBeyondThreshold', target: 'judging', actions: because('silent') },
-      on: { FRAME: { guard: 'isCurrent', target: 'steady', actions: because('answered') } },
+      on: {
+        FRAME: onAnswer,
+        PONG: [{ guard: 'settlesLeave', target: 'parting', actions: ['measure', because('leave-answered')] }, onAnswer],
+      },
       after: {
         PROBE: [{ guard: 'pingsLeft', target: 'verifying', reenter: true, actions: 'countTry' }, { target: 'judging' }],
       },
     },
+    /** An upstream peer says that it leaves and still answers: its channel closes now, or it does not leave. */
+    parting: { after: { PARTING: { target: 'steady', actions: because('answered') } } },
     /** A late timer may run before the socket is read: nobody is judged before one full I/O turn. */
     judging: {
-      on: { FRAME: { guard: 'isCurrent', target: 'steady', actions: because('answered') } },
+      on: {
+        FRAME: [
+          onAnswer,
+          { guard: 'endsLongSilence', target: 'verifying', actions: ['heard', 'freshTries', because('frame')] },
+        ],
+        PONG: onAnswer,
+      },
       invoke: {
         src: 'ioTurn',
         onDone: [
@@ -166,6 +186,7 @@ const active = peerSetup.createStateConfig({
               because('probe-unanswered'),
             ],
           },
+          { guard: 'mayRebuildUpstream', target: '#peer.stale.rebuilding', actions: because('probe-unanswered') },
           { target: '#peer.stale', actions: because('probe-unanswered') },
         ],
       },

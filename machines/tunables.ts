@@ -26,6 +26,16 @@ export interface Tunables {
   probeRtts: number;
   /** Pings that must go unanswered before a suspicion becomes a judgement. At least two: one may be lost. */
   verifyPings: number;
+  /** The same for an upstream peer, whose session cannot be revived in place: more is lost by a hasty verdict. */
+  upstreamPings: number;
+  /** Upstream closes its channel within 250 ms of its leave. A channel that is still there after this time stays. */
+  partingMs: number;
+  /** A thawed upstream peer offers twice within 15 ms and takes any answer for that of the second: its first one waits. */
+  answerHoldMs: number;
+  /** Upstream answers an offer within milliseconds, or not at all while it waits for an answer itself. Doubled each time. */
+  answerWaitMs: number;
+  /** How often an unanswered offer to an upstream peer that we know is made again, with a leave before it. */
+  answerTries: number;
   /** Probes of a stale session before something stronger is tried. */
   probeTries: number;
   /** A departure that nobody signed: the session falls when its probe is not answered within this time. */
@@ -48,6 +58,8 @@ export interface Tunables {
   openTicks: number;
   /** A candidate session must have authenticated by then. */
   candidateTicks: number;
+  /** A candidate to an upstream peer that is not open by then is given up when the peer announces itself again. */
+  stuckTicks: number;
   /** Ticks at which an unanswered hello is repeated (upstream: 5, then 7, then 10 s later). */
   helloRetryTicks: readonly number[];
   /** A handshake that has not authenticated by then is dropped (upstream: 30 s). */
@@ -98,6 +110,11 @@ export const tunables: Tunables = {
   probeCapMs: 2_000,
   probeRtts: 4,
   verifyPings: 2,
+  upstreamPings: 4,
+  partingMs: 500,
+  answerHoldMs: 30,
+  answerWaitMs: 1_000,
+  answerTries: 3,
   probeTries: 4,
   leaveProbeMs: 2_000,
   holdMs: 1_000,
@@ -109,6 +126,7 @@ export const tunables: Tunables = {
   keepTicks: 900,
   openTicks: 15,
   candidateTicks: 15,
+  stuckTicks: 4,
   helloRetryTicks: [5, 12, 22],
   handshakeTicks: 30,
   offerWaitMs: 400,

@@ -93,7 +93,7 @@ export class JoinedNetwork implements Network, NetworkCore {
     const machine = bindPeerMachine({
       runtime: this.runtime,
       host: (id) => this.#peers.get(id),
-      seek: () => this.#node.send({ type: 'ANNOUNCE', reason: 'seek', fresh: false }),
+      seek: () => this.#seek(),
       reflect: (fresh) => this.#node.send({ type: 'ANNOUNCE', reason: 'reflection', fresh }),
       failed: (what, error, deviceId) => this.failed(what, error, deviceId),
     });
@@ -194,7 +194,9 @@ export class JoinedNetwork implements Network, NetworkCore {
     const id = requireDeviceId(deviceId);
     this.application.shunned.forgive(id);
     await this.membership.approve(id, label ?? this.#peers.get(id)?.info().label ?? '');
-    this.#peers.get(id)?.send({ type: 'APPROVE' });
+    const peer = this.#peers.get(id);
+    if (peer) peer.send({ type: 'APPROVE' });
+    else this.#seek(); // whoever was sent away does not call by itself
   }
 
   async remove(deviceId: string): Promise<void> {
@@ -223,7 +225,7 @@ export class JoinedNetwork implements Network, NetworkCore {
     const peer = this.#peers.take(id, true);
     if (!peer) throw new MeshError('too-many-peers', `network ${this.id}: ${MAX_PEERS} peers are connected already`);
     peer.send({ type: 'DIAL' });
-    this.#node.send({ type: 'ANNOUNCE', reason: 'seek', fresh: false });
+    this.#seek();
   }
 
   pin(deviceId: string): void {
@@ -310,6 +312,11 @@ export class JoinedNetwork implements Network, NetworkCore {
   failed(what: string, error: unknown, deviceId?: string): void {
     const reason = error instanceof Error ? error.message : String(error);
     this.log.debug({ ...(deviceId && { peer: deviceId }), what, reason }, 'failed');
+  }
+
+  /** Asks the room for a sign of life. */
+  #seek(): void {
+    this.#node.send({ type: 'ANNOUNCE', reason: 'seek', fresh: false });
   }
 
   #transmit(deviceId: string, frame: string): SendOutcome {

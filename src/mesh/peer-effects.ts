@@ -47,6 +47,7 @@ export function bindPeerMachine({ runtime, host, seek, reflect, failed }: PeerEf
       sendShelving: on<{ shelved: boolean }>('shelve', (peer, { epoch }, { shelved }) =>
         peer.sendShelving(epoch, shelved),
       ),
+      leave: on('leave', (peer) => peer.leave()),
       seek,
       reflect: (_, { fresh }) => reflect(fresh),
     },

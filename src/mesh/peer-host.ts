@@ -288,6 +288,11 @@ export class PeerHost {
     this.#sessions.get(epoch)?.sendShelving(shelved);
   }
 
+  /** To this peer alone: for everybody else we are here. */
+  leave(): void {
+    this.#core.publish({ kind: 'leave', to: this.id });
+  }
+
   /** Told with the change of state that it belongs to: within an effect the actor still shows the state before. */
   reportRecovered(via: Repair): void {
     this.#recoveredVia = via;

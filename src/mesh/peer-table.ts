@@ -56,6 +56,7 @@ export class PeerTable {
       input: {
         id: deviceId,
         offersFirst: core.identity.deviceId < deviceId,
+        known: core.roster.has(deviceId),
         lastEpoch: this.#lastEpoch,
         ...shapeOf(deviceId),
       },

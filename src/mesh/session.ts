@@ -77,7 +77,7 @@ export class Session {
   acceptAnswer(sdp: string): void {
     this.#attempt(this.link.acceptAnswer(sdp), () => {
       this.#pendingOffer = '';
-      this.#host.tell({ type: 'RESTART_ANSWERED', epoch: this.epoch });
+      this.#host.tell({ type: 'ANSWERED', epoch: this.epoch });
     });
   }
 

@@ -7,14 +7,17 @@ import { duration, type Subject } from './subject.js';
 const shelvedBy = ({ shelvedByUs, shelvedByThem }: PeerContext): string =>
   shelvedByUs && shelvedByThem ? 'shelved by both' : shelvedByUs ? 'shelved by us' : 'shelved by the peer';
 
+/** Who does not sign. Rostered, since a stranger is offered to once only. */
+const UPSTREAM = { id: 'peer', offersFirst: false, known: true, lastEpoch: 0 };
+
 export const peerSubject: Subject<PeerContext> = {
   starts: [
     { words: 'we offer first', input: { id: 'peer', offersFirst: true, lastEpoch: 0 } },
     { words: 'the peer offers first', input: { id: 'peer', offersFirst: false, lastEpoch: 0 } },
+    { words: 'a rostered peer of upstream offers first', input: UPSTREAM },
   ],
 
-  // One start with a peer that signs, one with a peer that does not.
-  words: (view) => peerWords(view, view.context.offersFirst),
+  words: (view) => peerWords(view, view.context.known !== UPSTREAM.known),
 
   key({ state, context: c }) {
     const [top = '', inner] = state.split('.');
@@ -25,12 +28,16 @@ export const peerSubject: Subject<PeerContext> = {
       !c.keeps && 'not wanted',
       !c.dials && 'not dialled',
       c.candidateOpen && 'open candidate',
+      inner === 'rebuilding' && c.candidateAge >= t.stuckTicks && 'candidate stuck',
+      inner === 'rebuilding' && c.awaitsAnswer && 'unanswered',
       c.candidate > 0 && 'candidate',
       c.leaveClaimed && 'leave claimed',
       c.heldOffer > 0 && 'offer held',
       top === 'handshaking' && c.pathLostTicks > 0 && 'path lost',
       top === 'handshaking' && c.age >= t.helloRetryTicks[0]! - 1 && 'hello due',
       top === 'handshaking' && (c.approvedByThem || c.admitted) && `approved ${c.approvedByThem} ${c.admitted}`,
+      inner === 'judging' && c.silentTicks >= t.staleTicks && 'long silent',
+      top === 'active' && c.evidence && 'evidence',
       top === 'active' && c.silentTicks >= t.suspectTicks && 'suspect',
       top === 'stale' && c.renewedTicks > 0 && 'renewed',
       top === 'stale' && c.evidence && 'evidence',
@@ -65,8 +72,9 @@ export const peerSubject: Subject<PeerContext> = {
     if (c.leaveClaimed) traits.push('a leave claimed');
     if (c.heldOffer > 0) traits.push('an unsigned restart held');
     if (state.startsWith('sighted') && c.wasActive) traits.push(`was active, ${c.redials} redials`);
+    if (c.awaitsAnswer) traits.push('our offer has no answer');
+    if (c.evidence) traits.push('with a sign of life');
     if (state.startsWith('stale')) {
-      if (c.evidence) traits.push('with a sign of life');
       if (c.renewedTicks > 0) traits.push('restart answered');
     }
     if (c.tries > 0) traits.push(`${c.tries + 1}. try`);

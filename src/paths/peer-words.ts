@@ -18,7 +18,7 @@ const FACTS = [
   'DENIED',
   'VIOLATED',
   'AUTH_FAILED',
-  'RESTART_ANSWERED',
+  'ANSWERED',
   'RESTART_REFUSED',
 ] as const;
 const OWN = ['WAKE', 'DIAL', 'APPROVE', 'REMOVE', 'CLOSE'] as const;
@@ -85,6 +85,7 @@ function sweepRuns({ state, context }: PeerView): Word[] {
   if (state.startsWith('handshaking')) bounds.push(t.helloRetryTicks[0]!, t.staleTicks, t.handshakeTicks);
   if (state.startsWith('active')) bounds.push(t.suspectTicks, t.pruneTicks, t.staleTicks);
   if (state.startsWith('stale')) bounds.push(t.candidateTicks, t.seekEveryTicks);
+  if (state === 'stale.rebuilding') bounds.push(t.stuckTicks);
   if (state === 'stale.holding' && context.candidate === 0) bounds.push(t.keepTicks);
   return [...bounds.map((count) => sweeps(count, true)), sweeps(1, false)];
 }

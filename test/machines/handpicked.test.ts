@@ -4,6 +4,7 @@
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as handpicked from './mutants/handpicked.js';
 import { allChecks, type Charts } from './rows/all.js';
@@ -38,7 +39,7 @@ async function broken(charts: Charts, table = ''): Promise<string[]> {
   for (const { name, expected, outcome } of allChecks(charts)) {
     if (!name.startsWith(table)) continue;
     const actual = await outcome().catch((error: Error) => error.message);
-    if (JSON.stringify(actual) !== JSON.stringify(expected)) found.push(name);
+    if (!isDeepStrictEqual(actual, expected)) found.push(name);
   }
   return found;
 }

@@ -105,7 +105,7 @@ it.each(inEach)('facts of another session change nothing in %s', async (state) =
       { type: 'SHELVING_SENT', epoch, shelved: true },
       { type: 'DENIED', epoch },
       { type: 'VIOLATED', epoch },
-      { type: 'RESTART_ANSWERED', epoch },
+      { type: 'ANSWERED', epoch },
       { type: 'RESTART_REFUSED', epoch },
     ];
     peer.send(...facts);

@@ -21,6 +21,7 @@ Object.assign(tunables, {
   handshakeTicks: 3,
   helloRetryTicks: [1],
   candidateTicks: 3,
+  stuckTicks: 1,
   keepTicks: 12,
   seekEveryTicks: 4,
   redialTicks: [1, 2],
@@ -28,7 +29,7 @@ Object.assign(tunables, {
   reflectActiveTicks: 2,
 });
 
-const WALKS = 4_000;
+const WALKS = 5_000;
 const STEPS = 60;
 const SEED = 20_261_124;
 
@@ -80,6 +81,30 @@ function shelvedPeer(options: PeerOptions): PeerUnderTest {
   return peer;
 }
 
+/** Silent, not signing, and living: an offer of its own, or one of ours, is out. */
+async function repairingUpstream(options: PeerOptions): Promise<PeerUnderTest> {
+  const peer = await stalePeer({ ...options, signs: false });
+  peer.send(...(options.known ? [OFFER_OF_UPSTREAM] : [ANNOUNCE_OF_UPSTREAM]));
+  if (!options.known) peer.clock.advance(tunables.verifyPings * tunables.probeFloorMs);
+  return peer;
+}
+
+/** Not signing, and about to be judged, or to be believed that it leaves. */
+async function doubtedUpstream(options: PeerOptions): Promise<PeerUnderTest> {
+  const leaves = options.known === true;
+  const peer = await (leaves && options.offersFirst ? stalePeer : activePeer)({
+    ...options,
+    signs: false,
+    turns: leaves,
+  });
+  if (leaves) peer.send(LEAVE_OF_UPSTREAM, { type: 'PONG', epoch: 1, rttMs: 1 });
+  else for (let tick = 0; tick < tunables.staleTicks; tick += 1) peer.send({ type: 'TICK', silent: true });
+  return peer;
+}
+const LEAVE_OF_UPSTREAM: PeerEvent = { type: 'LEFT', boot: null };
+const ANNOUNCE_OF_UPSTREAM: PeerEvent = { type: 'ANNOUNCED', boot: null, reflection: false };
+const OFFER_OF_UPSTREAM: PeerEvent = { type: 'OFFER', boot: null, key: 2, names: 'current' };
+
 const SHAPINGS: Shaping[] = [
   { dials: true, keeps: true },
   { dials: false, keeps: true },
@@ -101,7 +126,7 @@ function nextEvent(peer: PeerUnderTest, roll: () => number): PeerEvent {
     },
     { type: 'OPENED', epoch: aged },
     { type: 'OPENED', epoch: aged },
-    { type: 'FRAME', epoch: roll() < 0.3 ? aged : 77 },
+    { type: 'FRAME', epoch: roll() < 0.4 ? aged : 77 },
     { type: 'AUTHENTICATED', epoch: aged, boot: pick(0, BOOT, boot), signs: roll() < 0.6, admit: roll() < 0.8 },
     { type: 'AUTHENTICATED', epoch: aged, boot: Math.max(boot, BOOT), signs: true, admit: true },
     { type: 'THEY_APPROVED', epoch: aged },
@@ -111,7 +136,7 @@ function nextEvent(peer: PeerUnderTest, roll: () => number): PeerEvent {
     { type: 'PATH_ALIVE', epoch: aged },
     { type: 'CONSENT_LOST', epoch: aged },
     { type: 'PONG', epoch: aged, rttMs: pick(1, 300, 9_000) },
-    { type: 'RESTART_ANSWERED', epoch: aged },
+    { type: 'ANSWERED', epoch: aged },
     { type: 'THEY_SHELVED', epoch: aged, shelved: roll() < 0.7 },
     { type: 'SHELVING_SENT', epoch: aged, shelved: roll() < 0.7 },
     { type: 'TICK', silent: roll() < 0.8 },
@@ -138,8 +163,19 @@ function nextEvent(peer: PeerUnderTest, roll: () => number): PeerEvent {
 it(`${WALKS} walks of ${STEPS} steps, seed ${SEED}`, async () => {
   const roll = random(SEED);
   for (let walk = 0; walk < WALKS; walk += 1) {
-    const options = { offersFirst: roll() < 0.5, signs: roll() < 0.7, inspect: count };
-    const starts = [startPeer, activePeer, withCandidate, shelvedPeer, stalePeer, stalePeer, stalePeer];
+    const options = { offersFirst: roll() < 0.5, signs: roll() < 0.6, known: roll() < 0.5, inspect: count };
+    const starts = [
+      startPeer,
+      activePeer,
+      withCandidate,
+      shelvedPeer,
+      stalePeer,
+      stalePeer,
+      stalePeer,
+      repairingUpstream,
+      doubtedUpstream,
+      doubtedUpstream,
+    ];
     const peer = await (starts[walk % starts.length] as typeof stalePeer)(options);
     let lastEpoch = 0;
     const trace: string[] = [];

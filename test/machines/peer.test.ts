@@ -79,7 +79,7 @@ describe('leave', () => {
   it('unsigned: a probe, and the session falls only when that fails within 2 s', async () => {
     const answered = activePeer({ signs: false });
     answered.send({ type: 'LEFT', boot: null });
-    answered.send({ type: 'FRAME', epoch: 1 });
+    answered.send({ type: 'FRAME', epoch: 1 }, { type: 'PONG', epoch: 1, rttMs: 1 });
     answered.clock.advance(5_000);
     await answered.turn();
     expect(answered.state()).toBe('active.steady');
@@ -171,7 +171,7 @@ describe('glare', () => {
     smaller.done();
     smaller.send(offer(BOOT, 'current'));
     expect(smaller.done()).toEqual([]);
-    smaller.send({ type: 'RESTART_ANSWERED', epoch: 1 });
+    smaller.send({ type: 'ANSWERED', epoch: 1 });
     smaller.clock.advance(t.restartMs);
     expect(smaller.state()).toBe('stale.holding');
 
@@ -339,7 +339,7 @@ describe('bounds', () => {
       { type: 'APPROVE_SENT', epoch },
       { type: 'DENIED', epoch },
       { type: 'VIOLATED', epoch },
-      { type: 'RESTART_ANSWERED', epoch },
+      { type: 'ANSWERED', epoch },
       { type: 'RESTART_REFUSED', epoch },
     ];
     for (const peer of [startPeer(), activePeer(), await stalePeer()]) {

@@ -107,8 +107,8 @@ export const lateFacts: Mutant[] = [
   setup(
     'peer steady',
     'a pong that a freeze held up sets the pace of the probes',
-    'event.rttMs < t.pingEveryTicks * t.sweepMs,',
-    'event.rttMs > 0,',
+    'event.rttMs < t.pingEveryTicks * t.sweepMs;',
+    'event.rttMs > 0;',
   ),
   relay(
     'relay connecting',
@@ -134,8 +134,8 @@ export const swaps: Mutant[] = [
   setup(
     'peer words',
     'a flood of forged offers replaces each candidate before it can authenticate',
-    '(context.candidate === 0 || bootOf(event) !== null || context.candidateAge >= t.reofferTicks),',
-    'true,',
+    '(context.candidate === 0 ||',
+    '(true ||',
   ),
   setup(
     'peer beside',
@@ -147,7 +147,7 @@ export const swaps: Mutant[] = [
   setup(
     'peer words',
     'a forged restart parts the kept path of a frozen machine',
-    "names(event) === 'current' && (bootOf(event) !== null || !context.signs),",
+    "names(event) === 'current' && bootOf(event) !== null,",
     "names(event) === 'current',",
   ),
   setup(
@@ -168,7 +168,7 @@ export const judgements: Mutant[] = [
   stale(
     'peer facts',
     'a stale session is not brought back by a frame',
-    "FRAME: { guard: 'isCurrent', target: '#peer.active', actions: ['probe', because('frame')] },",
+    "{ guard: 'isCurrent', target: '#peer.active', actions: ['probe', because('frame')] },",
     '',
   ),
   peer(
@@ -186,8 +186,8 @@ export const judgements: Mutant[] = [
   setup(
     'peer verifying',
     'one lost ping is a verdict',
-    'pingsLeft: ({ context }) => context.tries + 1 < t.verifyPings,',
-    'pingsLeft: () => false,',
+    'pingsLeft: ({ context }) =>\n      context.tries + 1 <',
+    'pingsLeft: ({ context }) =>\n      context.tries + 9 <',
   ),
   setup(
     'peer active',
@@ -315,5 +315,39 @@ export const delays: Mutant[] = [
     'after a pause a dead relay is kept for five seconds',
     'CHECK_TIMEOUT: t.checkTimeoutMs,',
     'CHECK_TIMEOUT: t.pingTimeoutMs,',
+  ),
+];
+
+export const upstream: Mutant[] = [
+  setup(
+    'peer doubts',
+    'what upstream sent before our freeze ends the doubt',
+    "context.signs ? event.type === 'FRAME' && isCurrent(context, event) : isMeasure(context, event);",
+    "event.type === 'FRAME' && isCurrent(context, event);",
+  ),
+  setup(
+    'peer silence',
+    'a frozen daemon is offered connection after connection',
+    'mayRebuildUpstream = (context: PeerContext) => !context.signs && context.evidence;',
+    'mayRebuildUpstream = (context: PeerContext) => !context.signs;',
+  ),
+  peer(
+    'peer leaves',
+    'anybody can part us from a daemon that lives',
+    "guard: 'settlesLeave', target: 'parting'",
+    "guard: 'settlesLeave', target: '#peer.gone'",
+  ),
+  setup('peer offers', 'the first of two offers is answered', 'ANSWER_HOLD: t.answerHoldMs,', 'ANSWER_HOLD: 0,'),
+  setup(
+    'peer dials',
+    'a stranger makes us offer and leave again and again',
+    'context.unanswered < t.answerTries && (context.wasActive || context.known),',
+    'context.unanswered < t.answerTries,',
+  ),
+  setup(
+    'peer unanswered',
+    'a peer that signs is told that we left',
+    'awaitsAnswer: ({ context }) => !context.signs && context.boot === 0',
+    'awaitsAnswer: () => true',
   ),
 ];

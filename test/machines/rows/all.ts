@@ -17,6 +17,8 @@ import * as peerStale from './peer-stale.js';
 import * as peerStaleFacts from './peer-stale-facts.js';
 import * as peerStaleWords from './peer-stale-words.js';
 import * as peerSteady from './peer-steady.js';
+import * as peerUpstream from './peer-upstream.js';
+import * as peerUpstreamRepair from './peer-upstream-repair.js';
 import * as peerVerifying from './peer-verifying.js';
 import { peerSubject } from './peer-words.js';
 import * as relayConnecting from './relay-connecting.js';
@@ -46,6 +48,8 @@ const PEER = {
   peerSteady,
   peerActive,
   peerVerifying,
+  peerUpstream,
+  peerUpstreamRepair,
   peerBeside,
   peerStale,
   peerStaleWords,

@@ -87,7 +87,7 @@ export const offering: PeerRow[] = [
     theyOfferFirst: true,
     to: 'sighted.answering',
     does: ['close 1', 'answer 2 key 7'],
-    sets: { epoch: 2, lastEpoch: 2, age: 0, reason: 'their-offer' },
+    sets: { epoch: 2, lastEpoch: 2, age: 0, awaitsAnswer: false, reason: 'their-offer' },
   },
   { rule: 'but not when we have the smaller id', from: [announced(null)], when: offer(null), to: 'sighted.offering' },
   {

@@ -18,7 +18,7 @@ import {
   YIELDING,
 } from './peer-words.js';
 
-const RESTARTED: PeerStep[] = [...RESTARTING, fact('RESTART_ANSWERED', 1)];
+const RESTARTED: PeerStep[] = [...RESTARTING, fact('ANSWERED', 1)];
 
 export const rebuilding: PeerRow[] = [
   { rule: 'crossed: that of the smaller id stands', from: REBUILDING, when: offer(BOOT), to: 'stale.rebuilding' },
@@ -35,22 +35,6 @@ export const rebuilding: PeerRow[] = [
     to: 'stale.rebuilding',
     does: ['close 2', 'answer beside 3 key 7'],
     sets: { candidate: 3, candidateAge: 0, lastEpoch: 3 },
-  },
-  {
-    rule: 'of an upstream peer theirs is answered',
-    from: [...STALE_UNSIGNED, announced(null), PROBES_MS, t.restartTries * t.restartMs, ...silent(t.reofferTicks)],
-    when: offer(null),
-    to: 'stale.rebuilding',
-    does: ['close 2', 'answer beside 3 key 7'],
-    sets: { candidate: 3, candidateAge: 0, lastEpoch: 3 },
-  },
-  {
-    rule: 'of an upstream peer theirs wins at once when it signs by now',
-    from: [...STALE_UNSIGNED, announced(null), PROBES_MS, t.restartTries * t.restartMs],
-    when: offer(0),
-    to: 'stale.rebuilding',
-    does: ['close 2', 'answer beside 3 key 7'],
-    sets: { candidate: 3, lastEpoch: 3 },
   },
   {
     rule: 'crossed, and we have the larger id: theirs is answered',

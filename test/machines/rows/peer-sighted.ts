@@ -94,7 +94,7 @@ export const placeholder: PeerRow[] = [
     when: { type: 'DIAL' },
     to: 'sighted.offering',
     does: ['offer 1'],
-    sets: { epoch: 1, lastEpoch: 1, asked: true, age: 0, reason: 'dialled' },
+    sets: { epoch: 1, lastEpoch: 1, asked: true, age: 0, awaitsAnswer: true, reason: 'dialled' },
   },
   { rule: 'an unsigned leave is nothing', from: lively(3), when: left(null), to: 'sighted.placeholder' },
   {

@@ -129,14 +129,6 @@ export const words: PeerRow[] = [
     to: 'stale.probing',
   },
   {
-    rule: 'an unsigned restart of another peer is',
-    from: STALE_UNSIGNED,
-    when: offer(null, 'current'),
-    to: 'stale.probing',
-    does: ['accept restart key 7', 'probe', 'ping'],
-    sets: { renewedTicks: 20, repair: 'restart', reason: 'their-restart' },
-  },
-  {
     rule: 'a new fingerprint is answered beside',
     from: STALE,
     when: offer(BOOT),

@@ -11,14 +11,13 @@ import {
   pong,
   RESTARTING,
   STALE,
-  STALE_UNSIGNED,
   silent,
   t,
   WAKE,
   YIELDING,
 } from './peer-words.js';
 
-const RESTARTED: PeerStep[] = [...RESTARTING, fact('RESTART_ANSWERED', 1)];
+const RESTARTED: PeerStep[] = [...RESTARTING, fact('ANSWERED', 1)];
 
 export const probing: PeerRow[] = [
   {
@@ -156,14 +155,14 @@ export const restarting: PeerRow[] = [
   {
     rule: 'answered, it stands',
     from: RESTARTING,
-    when: fact('RESTART_ANSWERED', 1),
+    when: fact('ANSWERED', 1),
     to: 'stale.restarting',
     sets: { renewedTicks: 20 },
   },
   {
     rule: 'another session was answered',
     from: RESTARTING,
-    when: fact('RESTART_ANSWERED', 77),
+    when: fact('ANSWERED', 77),
     to: 'stale.restarting',
   },
   {
@@ -203,14 +202,6 @@ export const restarting: PeerRow[] = [
     from: RESTARTING,
     when: offer(BOOT, 'current'),
     to: 'stale.restarting',
-  },
-  {
-    rule: 'crossed with that of an upstream peer: theirs is applied',
-    from: [...STALE_UNSIGNED, announced(null), PROBES_MS],
-    when: offer(null, 'current'),
-    to: 'stale.probing',
-    does: ['accept restart key 7', 'probe', 'ping'],
-    sets: { tries: 0, renewedTicks: 20, reason: 'their-restart' },
   },
   {
     rule: 'crossed, and we have the larger id: theirs is applied',

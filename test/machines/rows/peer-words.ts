@@ -11,10 +11,12 @@ export type PeerStep = PeerEvent | number | 'turn';
 export interface PeerRow extends Row<PeerStep> {
   /** The peer has the smaller id: we wait for its offer. */
   theyOfferFirst?: true;
+  /** The peer is rostered. */
+  known?: true;
 }
 
-export function peerSubject({ theyOfferFirst }: PeerRow, options: PeerOptions = {}): Subject<PeerStep> {
-  const peer = startPeer({ ...options, offersFirst: !theyOfferFirst });
+export function peerSubject({ theyOfferFirst, known }: PeerRow, options: PeerOptions = {}): Subject<PeerStep> {
+  const peer = startPeer({ known: known ?? false, ...options, offersFirst: !theyOfferFirst });
   return {
     ...peer,
     state: () => peer.state() + (peer.ended() ? ', ended' : ''),
@@ -47,7 +49,7 @@ type Fact =
   | 'APPROVE_SENT'
   | 'DENIED'
   | 'VIOLATED';
-type Reply = 'RESTART_ANSWERED' | 'RESTART_REFUSED';
+type Reply = 'ANSWERED' | 'RESTART_REFUSED';
 export const fact = (type: Fact | Reply, epoch: number): PeerEvent => ({ type, epoch });
 export const closed = (epoch: number): PeerEvent => ({ type: 'CLOSED', epoch, reason: 'closed' });
 export const authFailed = (epoch: number): PeerEvent => ({ type: 'AUTH_FAILED', epoch, reason: 'bad-signature' });

@@ -23,6 +23,8 @@ export interface PeerUnderTest {
 export interface PeerOptions {
   offersFirst?: boolean;
   signs?: boolean;
+  /** Rostered. */
+  known?: boolean;
   /** False: the I/O turn that a judgement waits for never passes. */
   turns?: boolean;
   /** What the shape of the network wants at first; default: everything. */
@@ -34,6 +36,7 @@ export interface PeerOptions {
 
 export function startPeer({
   offersFirst = true,
+  known = false,
   turns = true,
   shaping = { dials: true, keeps: true },
   inspect = () => {},
@@ -56,13 +59,18 @@ export function startPeer({
       probe: () => note('probe'),
       restart: () => note('restart'),
       acceptRestart: (_, { key }) => note(`accept restart key ${key}`),
+      leave: () => note('leave'),
       seek: () => note('seek'),
       reflect: (_, { fresh }) => note(fresh ? 'reflect fresh' : 'reflect'),
       sendShelving: (_, { shelved }) => note(shelved ? 'shelve' : 'unshelve'),
       reportRecovered: (_, { via }) => note(`recovered by ${via}`),
     },
   });
-  const actor = createActor(machine, { clock, inspect, input: { id: 'peer', offersFirst, lastEpoch: 0, ...shaping } });
+  const actor = createActor(machine, {
+    clock,
+    inspect,
+    input: { id: 'peer', offersFirst, known, lastEpoch: 0, ...shaping },
+  });
   actor.start();
   const peer: PeerUnderTest = {
     clock,
