@@ -9,6 +9,9 @@ export const NOT_AN_INTEGER = Symbol('not an integer');
 /** Upstream's recursion limit: the outermost object is level 1. */
 const MAX_DEPTH = 127;
 
+/** A key that would set the prototype becomes a member like any other. */
+const PLAIN = { configurable: true, enumerable: true, writable: true };
+
 /** Strings, brackets, and the rest: numbers and literals. Commas and colons carry nothing once the grammar is known. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]|[^\s"{}[\],:]+/g;
 
@@ -18,8 +21,9 @@ const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]|[^\s"{}[\],:]+/g;
  */
 export function parseStrictJson(text: string, opaqueKeys: ReadonlySet<string>): unknown {
   checkGrammar(text);
-  const tokens = text.matchAll(TOKEN);
-  const next = () => tokens.next().value?.[0] ?? '';
+  const tokens = text.match(TOKEN) ?? [];
+  let at = 0;
+  const next = () => tokens[at++] ?? '';
 
   function value(token: string, depth: number, opaque: boolean): unknown {
     if (token === '{') return object(depth + 1, opaque);
@@ -31,13 +35,15 @@ export function parseStrictJson(text: string, opaqueKeys: ReadonlySet<string>): 
 
   function object(depth: number, opaque: boolean): unknown {
     checkDepth(depth);
-    const members = new Map<string, unknown>();
+    const members: Record<string, unknown> = {};
     for (let token = next(); token !== '}'; token = next()) {
       const key = string(token);
-      if (!opaque && members.has(key)) throw new SyntaxError('a key stands twice');
-      members.set(key, value(next(), depth, opaque || opaqueKeys.has(key)));
+      if (!opaque && Object.hasOwn(members, key)) throw new SyntaxError('a key stands twice');
+      const member = value(next(), depth, opaque || opaqueKeys.has(key));
+      if (key === '__proto__') Object.defineProperty(members, key, { ...PLAIN, value: member });
+      else members[key] = member;
     }
-    return Object.fromEntries(members); // defines own members only: `__proto__` stays a plain key
+    return members;
   }
 
   function array(depth: number, opaque: boolean): unknown[] {
