@@ -15,6 +15,7 @@ import { type ChannelDatagram, LinkChannel } from './link-channel.js';
 import { type Description, newFingerprint, newUfrag, readDescription, writeDescription } from './link-description.js';
 import type { LinkNet } from './link-net.js';
 import type { ProcessHost } from './net.js';
+import type { SimProcess } from './process.js';
 import type { Rng } from './rng.js';
 
 export type Datagram =
@@ -27,8 +28,8 @@ export type Datagram =
 
 /** Gathering addresses and making keys takes a moment. */
 const BUILD_MS = 2;
-/** When an attempt asks: the retransmissions of one round of checks. */
-const CHECK_ROUND_MS = [0, 50, 150, 350, 750, 1_550, 3_150];
+/** Between the checks of one round, which are retransmissions of the first. */
+const CHECK_AGAIN_MS = [50, 100, 200, 400, 800, 1_600];
 const CHECK_ANSWER_MS = 3_000;
 const CONSENT_MS = 5_000;
 const CONSENT_MISSES = 5;
@@ -50,6 +51,8 @@ interface Turn {
 export class SimLink implements Link {
   readonly port: number;
   readonly host: ProcessHost;
+  /** The process that it lives in: the host may have another one later. */
+  readonly process: SimProcess;
   readonly #net: LinkNet;
   readonly #facts: LinkFacts;
   readonly #rng: Rng;
@@ -68,9 +71,9 @@ export class SimLink implements Link {
   #closed = false;
   #flight = 0;
   #lastCheck = 0;
-  /** Answered ⇒ called. */
-  readonly #asked = new Map<number, (from: string) => void>();
-  #round = 0;
+  /** Answered in time ⇒ called. The oldest first. */
+  readonly #asked = new Map<number, { answered: (from: string) => void; untilMs: number }>();
+  #roundTimer = 0;
   #consentTimer = 0;
   #flightTimer = 0;
   #pathAliveSaid = false;
@@ -85,11 +88,12 @@ export class SimLink implements Link {
   constructor(net: LinkNet, host: ProcessHost, rng: Rng, facts: LinkFacts) {
     this.#net = net;
     this.host = host;
+    this.process = host.process;
     this.#rng = rng;
     this.#facts = facts;
     this.#fingerprint = newFingerprint(rng);
     this.port = net.bind(this);
-    const { process } = host;
+    const { process } = this;
     this.#channel = new LinkChannel({
       nowMs: () => process.monoMs(),
       later: (delayMs, callback) => process.later(delayMs, callback),
@@ -101,7 +105,7 @@ export class SimLink implements Link {
   }
 
   get isOpen(): boolean {
-    return this.#opened && !this.#closed;
+    return this.#opened && !this.#closed && this.process.state !== 'dead';
   }
 
   get isClosed(): boolean {
@@ -207,9 +211,9 @@ export class SimLink implements Link {
       case 'check':
         return this.#onCheck(from, datagram);
       case 'checked': {
-        const answered = this.#asked.get(datagram.id);
+        const asked = this.#asked.get(datagram.id);
         this.#asked.delete(datagram.id);
-        answered?.(from);
+        if (asked && this.process.monoMs() < asked.untilMs) asked.answered(from);
         return;
       }
       case 'flight':
@@ -264,7 +268,7 @@ export class SimLink implements Link {
   }
 
   #takeTurn(): void {
-    this.host.process.later(BUILD_MS, () => {
+    this.process.later(BUILD_MS, () => {
       const turn = this.#turns.shift();
       if (!turn) return;
       this.#net.unsettled();
@@ -283,17 +287,20 @@ export class SimLink implements Link {
     this.#restarting = true;
     this.#path = null;
     this.#asked.clear();
+    this.#net.changed(this);
   }
 
   #startChecks(): void {
     if (this.#path || !this.#remote) return;
-    const round = ++this.#round;
     const { address } = this.#remote;
-    for (const atMs of CHECK_ROUND_MS) {
-      this.host.process.later(atMs, () => {
-        if (!this.#closed && !this.#path && this.#round === round) this.#check(address, (from) => this.#nominate(from));
-      });
-    }
+    const check = (times: number): void => {
+      if (this.#closed || this.#path) return;
+      this.#check(address, (from) => this.#nominate(from));
+      const waitMs = CHECK_AGAIN_MS[times];
+      if (waitMs !== undefined) this.#roundTimer = this.process.later(waitMs, () => check(times + 1));
+    };
+    this.process.clearTimeout(this.#roundTimer);
+    this.#roundTimer = this.process.later(0, () => check(0));
     const early = this.#early;
     this.#early = null;
     if (early?.ufrag === this.#remote.ufrag) this.#check(early.from, (from) => this.#nominate(from));
@@ -301,8 +308,12 @@ export class SimLink implements Link {
 
   #check(to: string, answered: (from: string) => void): void {
     const id = ++this.#lastCheck;
-    this.#asked.set(id, answered);
-    this.host.process.later(CHECK_ANSWER_MS, () => this.#asked.delete(id));
+    const nowMs = this.process.monoMs();
+    for (const [oldId, { untilMs }] of this.#asked) {
+      if (untilMs > nowMs) break;
+      this.#asked.delete(oldId);
+    }
+    this.#asked.set(id, { answered, untilMs: nowMs + CHECK_ANSWER_MS });
     this.#emit(to, { kind: 'check', id, to: this.#remote?.ufrag ?? '', from: this.#ufrag });
   }
 
@@ -321,6 +332,7 @@ export class SimLink implements Link {
     if (this.#path || this.#closed) return;
     this.#path = { address: this.host.address, to: from };
     this.far = this.#net.linkAt(from) ?? null;
+    this.#net.changed(this);
     this.#pathUp();
     if (!this.#opened && !this.#isOfferer && this.#flight === 0) this.#sendFlight(1);
   }
@@ -340,28 +352,34 @@ export class SimLink implements Link {
   #sayPathAlive(): void {
     if (this.#pathAliveSaid) return;
     this.#pathAliveSaid = true;
-    this.host.process.afterIoTurn(() => {
+    this.process.afterIoTurn(() => {
       this.#pathAliveSaid = false;
     });
     this.#tell(() => this.#facts.pathAlive());
   }
 
   #askConsent(): void {
-    const { process } = this.host;
+    const { process } = this;
     process.clearTimeout(this.#consentTimer);
     this.#consentTimer = process.later(CONSENT_MS * this.#rng.between(0.8, 1.2), () => {
       const path = this.#path;
       if (!path || this.#closed) return;
+      if (this.#net.restsAssured(this)) {
+        this.#misses = 0;
+        return;
+      }
       if (this.#misses >= CONSENT_MISSES) return this.#loseConsent();
       this.#misses += 1;
-      if (this.#net.wouldAnswer(this)) this.#misses = 0;
-      else {
-        this.#check(path.to, () => {
-          if (this.#path === path) this.#misses = 0;
-        });
-      }
+      this.#check(path.to, () => {
+        if (this.#path === path) this.#misses = 0;
+      });
       this.#askConsent();
     });
+  }
+
+  /** It may no longer be taken for granted that the far end answers. */
+  endRest(): void {
+    if (this.#path && !this.#consentLost) this.#askConsent();
   }
 
   #loseConsent(): void {
@@ -373,7 +391,7 @@ export class SimLink implements Link {
 
   #sendFlight(number: number, to = this.#path?.to ?? ''): void {
     this.#flight = number;
-    const { process } = this.host;
+    const { process } = this;
     process.clearTimeout(this.#flightTimer);
     const repeat = (times: number): void => {
       this.#emit(this.#path?.to ?? to, { kind: 'flight', number, fingerprint: this.#fingerprint });
@@ -397,7 +415,8 @@ export class SimLink implements Link {
     this.#opened = true;
     this.#flight = LAST_FLIGHT;
     this.#restarting = false;
-    this.host.process.clearTimeout(this.#flightTimer);
+    this.process.clearTimeout(this.#flightTimer);
+    this.#net.changed(this);
     this.#tell(() => this.#facts.opened());
   }
 
@@ -447,8 +466,8 @@ export class SimLink implements Link {
     if (this.#closed) return;
     this.#closed = true;
     this.#channel.stop();
-    this.host.process.clearTimeout(this.#consentTimer);
-    this.host.process.clearTimeout(this.#flightTimer);
+    for (const timer of [this.#roundTimer, this.#consentTimer, this.#flightTimer]) this.process.clearTimeout(timer);
+    this.#net.changed(this);
     this.#net.unbind(this);
     this.#net.unsettled();
     for (const { reject } of this.#turns.splice(0)) reject(new Error('the link is closed'));
