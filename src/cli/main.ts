@@ -49,6 +49,8 @@ addIdentity(program);
 addConfig(program);
 if (verb === 'demo') (await import('./demo.js')).addDemoCommand(program);
 else program.command('demo').description('stop and continue real daemons and see how fast they are back');
+if (verb === 'sim') (await import('./sim.js')).addSimCommand(program);
+else program.command('sim').description('attack simulated meshes on virtual time and check what must always hold');
 
 try {
   await program.parseAsync();

@@ -36,8 +36,10 @@ export class Device implements ProcessHost {
   /** Boot id of the process that runs, and when it started. */
   boot = 0;
   startedMs = 0;
+  /** When it last said goodbye. */
+  leftMs: number | null = null;
   /** What this device believes of the others, by device id: kept from its events. */
-  readonly believes = new Map<string, { state: PeerState; detail: string }>();
+  readonly believes = new Map<string, { state: PeerState; detail: string; epoch: number }>();
   readonly #options: DeviceOptions;
   readonly #roster: Roster;
   #mesh: Mesh | null = null;
@@ -96,13 +98,12 @@ export class Device implements ProcessHost {
     this.network = null;
   }
 
-  /** SIGTERM: says goodbye and ends. */
-  async stop(): Promise<void> {
+  /** Says goodbye; its sockets close a moment later. */
+  async leave(): Promise<void> {
+    this.leftMs = this.#options.loop.nowMs;
     this.#options.loop.unsettled();
-    const closed = this.#mesh?.close();
+    void this.#mesh?.close();
     await this.#options.loop.settle();
-    void closed;
-    this.kill();
   }
 
   changeAddress(): void {
@@ -122,6 +123,6 @@ export class Device implements ProcessHost {
 
   #noteBelief({ peer, to }: Extract<MeshEvent, { type: 'peer' }>): void {
     if (to === 'gone') this.believes.delete(peer.deviceId);
-    else this.believes.set(peer.deviceId, { state: to, detail: peer.detail });
+    else this.believes.set(peer.deviceId, { state: to, detail: peer.detail, epoch: peer.epoch });
   }
 }

@@ -41,6 +41,7 @@ export class SimProcess implements Runtime {
   readonly #resting = new Map<number, { timer: Timer; armedMs: number; delayMs: number }>();
   #state: ProcessState = 'running';
   #stoppedMs = 0;
+  #thawedMs = 0;
   #lastTimer = 0;
   #suspendedMs = 0;
   #wallStepMs = 0;
@@ -53,6 +54,8 @@ export class SimProcess implements Runtime {
     this.#rng = rng;
     this.#failed = failed;
     this.#bornMs = loop.nowMs;
+    this.#stoppedMs = loop.nowMs;
+    this.#thawedMs = loop.nowMs;
   }
 
   get state(): ProcessState {
@@ -61,6 +64,16 @@ export class SimProcess implements Runtime {
 
   get runs(): boolean {
     return this.#state === 'running';
+  }
+
+  /** Since when it has been running without a stop. */
+  get runsSinceMs(): number {
+    return this.#thawedMs;
+  }
+
+  /** How long its last stop was. */
+  get lastStopMs(): number {
+    return this.#thawedMs - this.#stoppedMs;
   }
 
   /** Timers that are armed, transport included: bounded in a healthy process. */
@@ -159,6 +172,7 @@ export class SimProcess implements Runtime {
     if (this.#state !== 'frozen' && this.#state !== 'suspended') return;
     const wasSuspended = this.#state === 'suspended';
     this.#state = 'running';
+    this.#thawedMs = this.#loop.nowMs;
     if (wasSuspended) {
       const awayMs = this.#loop.nowMs - this.#stoppedMs;
       this.#suspendedMs += awayMs;
@@ -173,6 +187,7 @@ export class SimProcess implements Runtime {
   }
 
   stepWallClock(ms: number): void {
+    this.endRest();
     this.#wallStepMs += ms;
   }
 
@@ -182,14 +197,15 @@ export class SimProcess implements Runtime {
       this.#resting.delete(id);
       this.#loop.cancel(timer.handle);
       const periods = Math.max(1, Math.ceil((this.#loop.nowMs - armedMs) / delayMs));
-      // The sweep keeps its phase; a look at the clocks that is overdue is made now.
-      const dueMs = delayMs < 1_000 && periods > 1 ? this.#loop.nowMs : armedMs + periods * delayMs;
-      this.#schedule(timer, dueMs);
+      // The sweep keeps its phase; a look at the clocks that is overdue is made at once, before they show anything.
+      if (delayMs < 1_000 && periods > 1) timer.callback();
+      else this.#schedule(timer, armedMs + periods * delayMs);
     }
   }
 
   #stop(state: 'frozen' | 'suspended'): void {
     if (!this.runs) return;
+    this.endRest();
     this.#state = state;
     this.#stoppedMs = this.#loop.nowMs;
   }

@@ -10,6 +10,7 @@ const REMEMBERED_MS = 600_000;
 
 export class Truth {
   readonly #nowMs: () => number;
+  #lastEndMs = 0;
   #troubles: { trouble: Trouble; endedMs: number | null }[] = [];
 
   constructor(nowMs: () => number) {
@@ -22,8 +23,14 @@ export class Truth {
 
   ended(trouble: Trouble): void {
     const nowMs = this.#nowMs();
+    this.#lastEndMs = nowMs;
     for (const each of this.#troubles) if (each.trouble === trouble) each.endedMs = nowMs;
     this.#troubles = this.#troubles.filter(({ endedMs }) => endedMs === null || endedMs > nowMs - REMEMBERED_MS);
+  }
+
+  /** How long nothing has been wrong with anybody; 0 while something is. */
+  get quietMs(): number {
+    return this.active > 0 ? 0 : this.#nowMs() - this.#lastEndMs;
   }
 
   get active(): number {

@@ -6,16 +6,17 @@
  */
 import type { JoinOptions, MeshEvent } from '../mesh/api.js';
 import { edges, type Topology } from '../mesh/topology.js';
+import { DEFAULT_APP_ID, roomHandle } from '../signaling/room.js';
 import { Device } from './device.js';
 import { LinkNet } from './link-net.js';
 import { Loop } from './loop.js';
-import { type Conditions, type Disturbance, Net } from './net.js';
+import { type Conditions, Net } from './net.js';
 import { Notary } from './notary.js';
 import { SimRelay } from './relay.js';
 import { TrafficRest } from './rest.js';
 import { Rng } from './rng.js';
 import { Trace } from './trace.js';
-import { type Trouble, Truth } from './truth.js';
+import { Truth } from './truth.js';
 
 export interface WorldOptions {
   seed: string | number;
@@ -43,7 +44,9 @@ export interface Observer {
   started?(device: Device): void;
 }
 
-const TRAFFIC = Buffer.from('{"kind":"channel","channel":"traffic","payload":null}');
+/** The answer to a ping that nobody has sent: it is heard, and nothing follows from it. */
+const TRAFFIC = Buffer.from('{"kind":"pong","t":0}');
+const NETWORK_ID = 'simulated';
 const SECOND_MS = 1_000;
 
 export class World {
@@ -62,6 +65,8 @@ export class World {
   readonly #observers = new Set<Observer>();
   readonly #byId = new Map<string, Device>();
   readonly #rests = new Map<Device, TrafficRest>();
+  /** The last answer of `#isAtRest`, and what it was an answer to. */
+  readonly #atRest = new Map<Device, { version: number; isAtRest: boolean }>();
   #nextSecondMs = SECOND_MS;
 
   /** No device runs yet: `start` them. */
@@ -73,13 +78,14 @@ export class World {
     this.truth = new Truth(() => loop.nowMs);
     this.net = new Net(loop, this.rng.fork('net'), options.net ?? {});
     this.links = new LinkNet(loop, this.net, this.rng.fork('links'));
+    this.links.exact = options.exact === true;
     this.relays = Array.from({ length: options.relays ?? 2 }, (_, index) => this.#newRelay(`r${index}`));
     const identities = Array.from({ length: options.nodes }, (_, index) =>
       this.notary.newIdentity(this.rng.fork(`identity ${index}`), `n${index}`),
     );
     const topology = options.topology?.(identities.map(({ deviceId }) => deviceId)) ?? { kind: 'full_mesh' };
     const join: JoinOptions = {
-      networkId: 'simulated',
+      networkId: NETWORK_ID,
       relays: this.relays.map(({ url }) => url),
       autoApprove: options.autoApprove ?? true,
       topology,
@@ -91,6 +97,8 @@ export class World {
   }
 
   readonly #wanted: boolean[][];
+
+  readonly room = roomHandle(DEFAULT_APP_ID, NETWORK_ID);
 
   get nowMs(): number {
     return this.loop.nowMs;
@@ -157,15 +165,22 @@ export class World {
     device.kill();
   }
 
-  /** Another address: the sockets that it has are bound to the old one. */
-  async changeAddress(device: Device): Promise<void> {
+  /** SIGTERM: says goodbye to everybody. */
+  async stop(device: Device): Promise<void> {
     await this.disturb();
+    await device.leave();
+    await this.loop.advance(0, () => this.#stepped());
+    for (const relay of this.relays) for (const wire of relay.wiresOf(device)) wire.clientDied();
+    device.kill();
+  }
+
+  /** Another address: the sockets that it has are bound to the old one. Call `disturb` before. */
+  changeAddress(device: Device): void {
     device.changeAddress();
     for (const relay of this.relays) for (const wire of relay.wiresOf(device)) wire.silence();
   }
 
-  async loseMapping(device: Device): Promise<void> {
-    await this.disturb();
+  loseMapping(device: Device): void {
     device.loseMapping();
   }
 
@@ -174,19 +189,8 @@ export class World {
   /** Call before anything is changed from outside: devices that were at rest go on as if they had not been. */
   async disturb(): Promise<void> {
     for (const { process } of this.devices) process.endRest();
+    this.links.endRest();
     await this.loop.advance(0, () => this.#stepped());
-  }
-
-  async begin(trouble: Trouble, disturbance?: Disturbance): Promise<void> {
-    await this.disturb();
-    this.truth.began(trouble);
-    if (disturbance) this.net.disturb(disturbance);
-  }
-
-  async end(trouble: Trouble, disturbance?: Disturbance): Promise<void> {
-    await this.disturb();
-    if (disturbance) this.net.restore(disturbance);
-    this.truth.ended(trouble);
   }
 
   // Pairs
@@ -202,7 +206,13 @@ export class World {
 
   /** Both believe that the other is there, on the two ends of one link. */
   areActive(a: Device, b: Device): boolean {
-    return isCalm(a, b) && isCalm(b, a) && this.#openPair(a, b) !== undefined;
+    return isCalm(a, b) && isCalm(b, a) && this.areLinked(a, b);
+  }
+
+  /** Is there a link that is open at both ends? */
+  areLinked(a: Device, b: Device): boolean {
+    for (const { isOpen, far } of this.links.linksOf(a)) if (isOpen && far?.host === b && far.isOpen) return true;
+    return false;
   }
 
   converged(): boolean {
@@ -213,14 +223,6 @@ export class World {
   /** Nothing is wrong between them now. */
   isWhole(a: Device, b: Device): boolean {
     return a.process.runs && b.process.runs && this.truth.calmMs(a.index, b.index) > 0 && !this.net.isDisturbed(a, b);
-  }
-
-  #openPair(a: Device, b: Device) {
-    for (const link of this.links.linksOf(a)) {
-      const { far } = link;
-      if (link.isOpen && far?.host === b && far.isOpen && far.far === link) return link;
-    }
-    return undefined;
   }
 
   // Inside
@@ -259,25 +261,41 @@ export class World {
 
   #newRest(device: Device): TrafficRest {
     const rest = new TrafficRest({
-      isAtRest: () => this.#options.exact !== true && this.#isAtRest(device),
-      hearTraffic: () => {
-        if (this.#options.exact !== true) this.#hearTraffic(device);
-      },
+      exact: this.#options.exact === true,
+      isAtRest: () => this.#isAtRest(device),
+      hearTraffic: () => this.#hearTraffic(device),
     });
     this.#rests.set(device, rest);
     return rest;
   }
 
   #isAtRest(device: Device): boolean {
-    if (this.truth.active > 0 || device.believes.size === 0) return false;
-    let settled = 0;
+    const { version } = this.links;
+    const known = this.#atRest.get(device);
+    if (known?.version === version) return known.isAtRest;
+    const isAtRest = this.#findsRest(device);
+    this.#atRest.set(device, { version, isAtRest });
+    return isAtRest;
+  }
+
+  #findsRest(device: Device): boolean {
+    const linked = new Set<string>();
     for (const link of this.links.linksOf(device)) {
       const far = link.far?.host;
       if (!(far instanceof Device) || !this.#flows(device, far, link.far?.far === link)) return false;
       if (!this.links.wouldAnswer(link)) return false;
-      settled += 1;
+      linked.add(far.id);
     }
-    return settled === device.believes.size;
+    for (const [id, { detail }] of device.believes) {
+      if (!linked.has(id) && !(detail === 'sighted.placeholder' && this.#isThere(id))) return false;
+    }
+    return device.believes.size > 0;
+  }
+
+  /** A device that announces itself again before the sight of it is forgotten. */
+  #isThere(id: string): boolean {
+    const device = this.#byId.get(id);
+    return device?.isUp === true && device.process.runs;
   }
 
   #flows(a: Device, b: Device, isPair: boolean): boolean {
@@ -294,6 +312,7 @@ export class World {
 
   #heard(device: Device, event: MeshEvent): void {
     if (event.type === 'announced' && event.reason !== 'relay-admitted') this.#rests.get(device)?.announced();
+    if (event.type === 'peer') this.links.version += 1;
     if (event.type === 'peer' && !isCalmDetail(event.peer.detail)) {
       device.process.endRest();
       this.#byId.get(event.peer.deviceId)?.process.endRest();

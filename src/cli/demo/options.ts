@@ -1,5 +1,6 @@
 /** The demo's options: what is allowed is checked here, so that nothing is started for a command line with a slip in it. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { wholeNumber } from '../whole-number.js';
 
 export type Action = 'freeze' | 'kill';
 /** Which nodes are stopped: the one with the smallest or largest device id, or all of them (with two nodes: both ends). */
@@ -16,16 +17,6 @@ export interface DemoOptions {
 }
 
 const SIDES: readonly Side[] = ['smaller', 'larger', 'both'];
-
-function wholeNumber(from: number, to: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < from || value > to) {
-      throw new InvalidArgumentError(`Allowed is a whole number from ${from} to ${to}.`);
-    }
-    return value;
-  };
-}
 
 function secondsList(text: string): number[] {
   return text.split(',').map((part) => {
