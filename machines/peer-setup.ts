@@ -327,8 +327,10 @@ export const peerSetup = vocabulary.extend({
         enqueue({ type: 'sendShelving', params: { shelved: !context.keeps } });
       }
     }),
+    /** A first session that was tried twice brings nobody back. */
     reportIfRecovered: vocabulary.enqueueActions(({ enqueue, context }) => {
-      if (context.repair !== null) enqueue({ type: 'reportRecovered', params: { via: context.repair } });
+      if (context.repair !== null && context.wasActive)
+        enqueue({ type: 'reportRecovered', params: { via: context.repair } });
     }),
     /**
      * Answers an announce where that can help the sender. A reflection is never answered. A peer we heard from a moment

@@ -79,6 +79,7 @@ export const stale = peerSetup.createStateConfig({
     weighing: {
       on: {
         OFFER: [
+          onOfferOfNewerBoot,
           { guard: 'restartOfUpstream', actions: 'holdOffer' },
           { guard: 'mayReplaceCandidate', target: 'probing', actions: ['releaseOffer', 'freshTries', ...answerBeside] },
         ],
@@ -113,12 +114,15 @@ export const stale = peerSetup.createStateConfig({
       on: {
         OFFER: [onOfferOfNewerBoot, { guard: 'ourRebuildWins' }, { guard: 'restartOvertaken' }],
         ANSWERED: { guard: 'isCandidate', actions: 'answered' },
-        ANNOUNCED: {
-          guard: 'candidateStuck',
-          target: 'rebuilding',
-          reenter: true,
-          actions: ['reflectIfUseful', because('announced')],
-        },
+        ANNOUNCED: [
+          onAnnounceOfNewerBoot,
+          {
+            guard: 'candidateStuck',
+            target: 'rebuilding',
+            reenter: true,
+            actions: ['reflectIfUseful', because('announced')],
+          },
+        ],
       },
       always: { guard: 'noCandidate', target: 'holding' },
       after: {

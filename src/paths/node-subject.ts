@@ -7,8 +7,8 @@ const PAUSE_MS = 60_000;
 
 const nodeWord = (type: string, event: NodeEvent): Word => word(type, event);
 
-/** What the clocks may read at the next look. */
-function readings({ clocks }: NodeContext): Word[] {
+/** What the clocks may read at the next look, on time or after a pause of so long. */
+export function readings({ clocks }: Pick<NodeContext, 'clocks'>, pauseMs: number): Word[] {
   if (clocks === null) return [nodeWord('CLOCKS the first time', { type: 'CLOCKS', monoMs: 0, wallMs: 0, bootMs: 0 })];
   const { monoMs, wallMs, bootMs } = clocks;
   const later = (ranMs: number, sleptMs: number): NodeEvent => ({
@@ -19,13 +19,14 @@ function readings({ clocks }: NodeContext): Word[] {
   });
   return [
     nodeWord('CLOCKS on time', later(t.watchMs, 0)),
-    nodeWord(`CLOCKS after ${duration(PAUSE_MS)} frozen`, later(t.watchMs + PAUSE_MS, 0)),
-    nodeWord(`CLOCKS after ${duration(PAUSE_MS)} suspended`, later(t.watchMs, PAUSE_MS)),
+    nodeWord(`CLOCKS after ${duration(pauseMs)} frozen`, later(t.watchMs + pauseMs, 0)),
+    nodeWord(`CLOCKS after ${duration(pauseMs)} suspended`, later(t.watchMs, pauseMs)),
   ];
 }
 
 const EVENTS: Word[] = [
   nodeWord('ANNOUNCE to seek', { type: 'ANNOUNCE', reason: 'seek', fresh: false }),
+  nodeWord('ANNOUNCE to reflect', { type: 'ANNOUNCE', reason: 'reflection', fresh: false }),
   nodeWord('ANNOUNCE for a newcomer', { type: 'ANNOUNCE', reason: 'reflection', fresh: true }),
   nodeWord('RELAY_ADMITTED', { type: 'RELAY_ADMITTED', url: 'ws://relay' }),
   nodeWord('SUSPEND', { type: 'SUSPEND' }),
@@ -38,7 +39,7 @@ const EVENTS: Word[] = [
 export const nodeSubject: Subject<NodeContext> = {
   starts: [{ words: '', input: undefined }],
 
-  words: (view) => [...readings(view.context), ...EVENTS, ...timeWords(view)],
+  words: (view) => [...readings(view.context, PAUSE_MS), ...EVENTS, ...timeWords(view)],
 
   key: ({ state, context: { clocks, pending, freshLeft, wokeAgain } }) =>
     [state, clocks !== null, pending !== null, freshLeft > 0, wokeAgain].join('|'),

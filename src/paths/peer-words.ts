@@ -36,11 +36,12 @@ const NAMES = {
 const peerWord = (type: string, ...events: PeerEvent[]): Word => word(type, ...events);
 
 /** What the link and the handshake of one session may report. */
-function facts(epoch: number, whose: string, signs: boolean): Word[] {
+export function sessionWords(epoch: number, whose: string, signs: boolean): Word[] {
   const authenticated = { type: 'AUTHENTICATED', epoch, boot: signs ? BOOT : 0, signs } as const;
   return [
     ...FACTS.map((type) => peerWord(type + whose, { type, epoch, reason: 'test' } as PeerEvent)),
     peerWord(`PONG after 20 ms${whose}`, { type: 'PONG', epoch, rttMs: 20 }),
+    peerWord(`PONG after 300 ms${whose}`, { type: 'PONG', epoch, rttMs: 300 }),
     peerWord(`PONG after 3 s${whose}`, { type: 'PONG', epoch, rttMs: t.pingEveryTicks * t.sweepMs }),
     peerWord(`AUTHENTICATED and admitted${whose}`, { ...authenticated, admit: true }),
     peerWord(`AUTHENTICATED, not admitted${whose}`, { ...authenticated, admit: false }),
@@ -72,11 +73,17 @@ function signals({ boot, sessionBoot }: PeerView['context']): Word[] {
   ];
 }
 
-const sweeps = (count: number, silent: boolean): Word =>
-  peerWord(
-    `${duration(count * t.sweepMs)} of ${silent ? 'silence' : 'frames'}`,
-    ...Array.from({ length: count }, () => ({ type: 'TICK', silent }) as const),
-  );
+/** Made once: a walk asks for these words at every turn, and the longest has 900 steps. */
+const SWEEPS = new Map<string, Word>();
+
+function sweeps(count: number, silent: boolean): Word {
+  const type = `${duration(count * t.sweepMs)} of ${silent ? 'silence' : 'frames'}`;
+  const known = SWEEPS.get(type);
+  if (known) return known;
+  const made = peerWord(type, ...Array.from({ length: count }, () => ({ type: 'TICK', silent }) as const));
+  SWEEPS.set(type, made);
+  return made;
+}
 
 /** A run of sweeps is one step of the walk, else no path would live to see the bounds. */
 function sweepRuns({ state, context }: PeerView): Word[] {
@@ -94,8 +101,8 @@ function sweepRuns({ state, context }: PeerView): Word[] {
 export function peerWords(view: PeerView, signs: boolean): Word[] {
   const { context } = view;
   return [
-    ...(context.epoch > 0 ? facts(context.epoch, '', signs) : []),
-    ...(context.candidate > 0 ? facts(context.candidate, ' of the candidate', signs) : []),
+    ...(context.epoch > 0 ? sessionWords(context.epoch, '', signs) : []),
+    ...(context.candidate > 0 ? sessionWords(context.candidate, ' of the candidate', signs) : []),
     ...signals(context),
     ...OWN.map((type) => peerWord(type, { type })),
     ...SHAPES.map(([what, shaping]) => peerWord(`SHAPED: ${what}`, { type: 'SHAPED', ...shaping })),

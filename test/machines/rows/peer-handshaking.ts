@@ -61,6 +61,13 @@ export const handshaking: PeerRow[] = [
     sets: { epoch: 2, lastEpoch: 2, boot: BOOT, sessionBoot: BOOT, repair: 'rebuild', reason: 'peer-restarted' },
   },
   {
+    rule: 'a first session that is tried twice brings nobody back',
+    from: [...AUTHENTICATING, offer(BOOT + 1), fact('OPENED', 2), authenticated(2, BOOT + 1), fact('APPROVE_SENT', 2)],
+    when: fact('THEY_APPROVED', 2),
+    to: 'active.steady',
+    sets: { approvedByThem: true, wasActive: true, repair: null, reason: 'approved' },
+  },
+  {
     rule: 'an offer of a newer process clears and is answered',
     from: AUTHENTICATING,
     when: offer(BOOT + 1),
