@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { linkContract } from './link-contract.js';
+import { expectTalk, openPair } from './support/link-world.js';
 import { Recorder } from './support/recorder.js';
 import { weriftWorld } from './support/werift-world.js';
 
@@ -51,5 +52,25 @@ describe('werift link: strangers', () => {
       socket.close();
       await world.close();
     }
+  });
+});
+
+describe('werift link: round trips', () => {
+  afterEach(() => vi.useRealTimers());
+
+  it('takes no freeze for a round trip: what is lost after one is repeated at once, not after a minute', async () => {
+    const world = weriftWorld();
+    const [a, b] = await openPair(world);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    expect(a.link.send('acknowledged 40 s later')).toBe('sent');
+    vi.setSystemTime(Date.now() + 40_000);
+    await world.until(() => b.texts.length === 1);
+    await expectTalk(world, a, b, 'acknowledged');
+    world.cut();
+    expect(a.link.send('lost at first')).toBe('sent');
+    await world.quiet();
+    world.heal();
+    await world.until(() => b.texts.includes('lost at first'));
+    await world.close();
   });
 });

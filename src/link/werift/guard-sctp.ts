@@ -5,6 +5,7 @@
 import { RTCSctpTransport } from 'werift';
 import { boundChannels, boundChunks } from './guard-receive.js';
 import type { SctpTransport } from './internals.js';
+import { boundRoundTrip } from './round-trip.js';
 
 const HEADER_BYTES = 12;
 const CHUNK_HEADER_BYTES = 4;
@@ -29,6 +30,7 @@ export function guardSctp(): void {
     if (sctp && !guarded.has(sctp)) {
       guarded.add(sctp);
       boundChunks(sctp, end);
+      boundRoundTrip(sctp);
       sctp.handleData = caught(sctp.handleData.bind(sctp));
     }
   };

@@ -117,6 +117,10 @@ export interface Sctp {
   outboundQueue: { userData: Buffer }[];
   /** Retransmission timeout, seconds. */
   rto: number;
+  /** Smoothed round trip and its variation, seconds. */
+  srtt: number;
+  rttvar: number;
+  updateRto(seconds: number): void;
   cwnd: number;
   ssthresh: number;
   maxPayloadSize: number;

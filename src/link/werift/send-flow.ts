@@ -6,6 +6,7 @@
  */
 import type { RTCDataChannel } from 'werift';
 import type { Sctp, SctpTransport } from './internals.js';
+import { MAX_TIMEOUT_SECONDS } from './round-trip.js';
 
 const QUEUE_BYTES = 256 * 1024;
 const QUEUE_MESSAGES = 256;
@@ -19,8 +20,6 @@ const LOW_MESSAGES = 4;
 const HANDED_MESSAGES = 4;
 /** On their way: werift counts bytes only, and a burst of small packets overflows the socket of the far end. */
 const FLYING_CHUNKS = 64;
-/** RTO.Max of RFC 9260, in seconds as werift counts. */
-const MAX_TIMEOUT_SECONDS = 60;
 /** Initial window of RFC 6928, in packets. */
 const INITIAL_WINDOW = 10;
 
@@ -40,6 +39,8 @@ export class SendFlow {
   #owed: object | undefined;
   /** Once until something is acknowledged or times out again: the answers to many probes may come together. */
   #nudged = false;
+  /** werift's own answer to the timer. */
+  #expire: () => void = () => {};
 
   constructor(transport: SctpTransport, channel: RTCDataChannel, drained: () => void) {
     this.#transport = transport;
@@ -80,12 +81,12 @@ export class SendFlow {
     const { sctp } = this.#transport;
     if (!sctp || this.#nudged) return;
     const { rto } = this.#before ?? sctp;
-    if (sctp.sentQueue.length > 0) {
-      sctp.timer3Cancel();
-      sctp.timer3Expired();
-      this.#nudged = true;
-    }
     sctp.rto = rto;
+    if (sctp.sentQueue.length === 0) return;
+    sctp.timer3Cancel();
+    // A nudge may be lost as well: it is repeated as soon as any other packet, not after what the silence backed off to.
+    this.#repeat(sctp, rto);
+    this.#nudged = true;
   }
 
   #isStill(): boolean {
@@ -111,18 +112,11 @@ export class SendFlow {
   }
 
   #watch(sctp: Sctp): void {
-    const expire = sctp.timer3Expired;
+    this.#expire = sctp.timer3Expired.bind(sctp);
     sctp.timer3Expired = () => {
-      const { cwnd, ssthresh, rto } = sctp;
-      if (!this.#before) {
-        this.#before = { cwnd, ssthresh, rto };
-        this.#sentOnce = new Set(sctp.sentQueue.filter((chunk) => chunk.sentCount === 1));
-      }
-      this.#timeouts += 1;
+      // What is repeated to a frozen peer it must read when it thaws.
+      this.#repeat(sctp, Math.min(2 * sctp.rto, MAX_TIMEOUT_SECONDS));
       this.#nudged = false;
-      this.#owed = sctp.sentQueue[0];
-      sctp.rto = Math.min(2 * rto, MAX_TIMEOUT_SECONDS); // what is repeated to a frozen peer it must read when it thaws
-      repeatOne(sctp, () => expire.call(sctp));
     };
     const flush = sctp.onSackReceived;
     sctp.onSackReceived = async () => {
@@ -130,6 +124,18 @@ export class SendFlow {
       await flush();
       this.#pump();
     };
+  }
+
+  #repeat(sctp: Sctp, timeoutSeconds: number): void {
+    const { cwnd, ssthresh, rto } = sctp;
+    if (!this.#before) {
+      this.#before = { cwnd, ssthresh, rto };
+      this.#sentOnce = new Set(sctp.sentQueue.filter((chunk) => chunk.sentCount === 1));
+    }
+    this.#timeouts += 1;
+    this.#owed = sctp.sentQueue[0];
+    sctp.rto = timeoutSeconds;
+    repeatOne(sctp, this.#expire);
   }
 
   /**
