@@ -46,6 +46,13 @@ try {
   );
   run(process.execPath, ['use.mjs'], user);
 
+  const page = join(user, 'node_modules', own.name, 'dist', 'console');
+  expect(readFileSync(join(page, 'index.html'), 'utf8').includes('assets/'), 'the console is not built');
+  expect(
+    readdirSync(join(page, 'assets')).some((name) => name.startsWith('elk-worker')),
+    'the console has no ELK',
+  );
+
   // `Expected` fails where a type got lost: an unresolved import would be `any` and pass everything.
   writeFileSync(
     join(user, 'use.ts'),

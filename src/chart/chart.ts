@@ -139,6 +139,14 @@ const join = (path: string, key: string): string => (path === '' ? key : `${path
 /** Of the machine itself: the machine itself, whose targets are looked up inside it. */
 export const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('.')));
 
+/** Is it this state, or inside of it? */
+export const isWithin = (path: string, scope: string): boolean =>
+  scope === '' || path === scope || path.startsWith(`${scope}.`);
+
+/** `FRAME [isCurrent]` */
+export const labelOf = ({ event, guard }: Pick<ChartTransition, 'event' | 'guard'>): string =>
+  guard === null ? event : `${event} [${guard}]`;
+
 const many = (value: unknown): unknown[] => (value === undefined || value === null ? [] : [value].flat());
 
 /** Anything that is no object has no fields. */

@@ -2,7 +2,7 @@
  * A chart as Mermaid diagrams: one for each level, since a chart of thirty states on one sheet is read by nobody. A
  * diagram shows what is directly inside one state, and names what lies outside.
  */
-import type { Chart, ChartState, ChartTransition } from './chart.js';
+import { type Chart, type ChartState, type ChartTransition, isWithin, labelOf } from './chart.js';
 
 export interface Diagram {
   /** Path of the state whose inside it shows; '' for the machine. */
@@ -77,10 +77,6 @@ function edgesOf(chart: Chart, scope: string, children: ChartState[]): string[] 
 /** What waits for nothing is told by its guard alone. */
 const eventOf = (transition: ChartTransition): string =>
   transition.event === 'always' ? labelOf(transition) : transition.event;
-const labelOf = ({ event, guard }: ChartTransition): string => (guard === null ? event : `${event} [${guard}]`);
-
-export const isWithin = (path: string, scope: string): boolean =>
-  scope === '' || path === scope || path.startsWith(`${scope}.`);
 
 const childrenOf = (chart: Chart, scope: string): ChartState[] => chart.states.filter(({ parent }) => parent === scope);
 
