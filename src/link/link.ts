@@ -10,7 +10,7 @@ export interface LinkFacts {
   opened(): void;
   /** The channel or its transport is gone for good, or could not be built. At most once, and never after `close()`. */
   closed(reason: string): void;
-  /** One message of 1..65535 bytes from the far end of this very channel. */
+  /** One message from the far end of this very channel. */
   message(data: Uint8Array): void;
   /** Nobody has answered a consent check for about 30 s: sends are swallowed until the path is revived. A hint. */
   consentLost(): void;
@@ -101,4 +101,7 @@ export class NewSessionError extends Error {
   }
 }
 
+/** What may be sent: one byte more closes upstream's channel. */
 export const MAX_MESSAGE_BYTES = 65_535;
+/** What may come: upstream sends one byte more than it takes. */
+export const MAX_RECEIVED_BYTES = 65_536;

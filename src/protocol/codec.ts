@@ -1,6 +1,6 @@
-/** Frames to text and back. One message is one frame: a JSON object in UTF-8, 1..65535 bytes. */
+/** Frames to text and back. One message is one frame: a JSON object in UTF-8, 1..65535 bytes, from upstream one more. */
 import type { z } from 'zod';
-import { MAX_MESSAGE_BYTES } from '../link/link.js';
+import { MAX_RECEIVED_BYTES } from '../link/link.js';
 import { type Frame, incomingFrame, OPAQUE_KEYS, type OutgoingFrame, outgoingFrame } from './frames.js';
 import { parseStrictJson } from './strict-json.js';
 
@@ -8,8 +8,8 @@ export type DecodeResult = { ok: true; frame: Frame } | { ok: false; error: stri
 
 /** Never throws. The error names the field and quotes nothing of what was sent. */
 export function decodeFrame(data: Uint8Array): DecodeResult {
-  if (data.length === 0 || data.length > MAX_MESSAGE_BYTES)
-    return refused(`${data.length} bytes, not 1..${MAX_MESSAGE_BYTES}`);
+  if (data.length === 0 || data.length > MAX_RECEIVED_BYTES)
+    return refused(`${data.length} bytes, not 1..${MAX_RECEIVED_BYTES}`);
   let value: unknown;
   try {
     // ignoreBOM hands a byte order mark on to the parser, which refuses it as upstream does.

@@ -89,8 +89,8 @@ describe('decodeFrame', () => {
 
   test('refuses what is empty, oversize, or not UTF-8', () => {
     const padded = (length: number) => bytes('{"kind":"approve"}'.padEnd(length));
-    expect(decodeFrame(padded(65_535)).ok).toBe(true);
-    expect(decodeFrame(padded(65_536)).ok).toBe(false);
+    expect(decodeFrame(padded(65_536)).ok).toBe(true);
+    expect(decodeFrame(padded(65_537)).ok).toBe(false);
     expect(decodeFrame(new Uint8Array()).ok).toBe(false);
     expect(decodeFrame(Uint8Array.of(0x22, 0xc3, 0x28, 0x22))).toEqual({ ok: false, error: 'not UTF-8' });
   });
