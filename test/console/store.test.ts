@@ -221,7 +221,19 @@ describe('the store', () => {
     store.setLink('open');
     store.take({ type: 'wakemesh.playback', atMs: 50_100, state: 'ended', file: 'f', positionMs: 1, lengthMs: 1 });
     advance(5_000);
-    expect(store.nowMs()).toBe(50_100);
+    expect(store.nowMs()).toBe(50_000);
+  });
+
+  it('begins anew with a recording that does', () => {
+    const { store } = make();
+    const recorded = (atMs: number) => ({ ...mesh([peer('p')], atMs), source: 'recording' }) as InspectMessage;
+    store.take(recorded(1_000));
+    store.take(peerNow(9_000, 'p', { detail: 'active.verifying' }));
+    store.take({ type: 'wakemesh.playback', atMs: 90_000, state: 'playing', file: 'f', positionMs: 1, lengthMs: 1 });
+    expect(store.state.atMs).toBe(9_000);
+    store.take(recorded(1_000));
+    expect(store.state.networks.get(NETWORK)?.lanes.get('p')?.spans).toHaveLength(1);
+    expect(store.state.playback).toBeNull();
   });
 
   it('forgets actors when the daemon is connected anew, since it introduces all of them again', () => {

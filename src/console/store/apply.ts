@@ -49,6 +49,7 @@ function timeOf(message: InspectMessage): number | undefined {
     case '@xstate.event':
       return Number(message.createdAt) || undefined;
     case 'wakemesh.answer':
+    case 'wakemesh.playback': // when it is played, not when it happened
       return undefined;
     default:
       return message.atMs;

@@ -18,7 +18,7 @@ export interface StorePorts {
 const PAINT_MS = 80;
 
 export class Store {
-  readonly state: ConsoleState = emptyState();
+  state: ConsoleState = emptyState();
   link: Link = 'connecting';
   problem: string | null = null;
   /** The daemon's clock less ours, by its latest message. */
@@ -30,6 +30,10 @@ export class Store {
   constructor(private readonly ports: StorePorts) {}
 
   take(message: InspectMessage): void {
+    // A recording that is played from its beginning again is no later chapter of the last time.
+    if (message.type === 'wakemesh.mesh' && message.atMs < this.state.atMs && message.source === 'recording') {
+      this.state = emptyState();
+    }
     const before = this.state.atMs;
     apply(this.state, message);
     if (this.state.atMs !== before) this.#aheadMs = this.state.atMs - this.ports.nowMs();

@@ -44,7 +44,7 @@ function Sky({ peers, own, selected, select }: SkyProps) {
   const current = places.map((place) => ({ ...place, peer: now.get(place.peer.device) ?? place.peer }));
   return (
     <svg
-      class="sky"
+      class={words === 'none' ? 'sky' : 'sky is-roomy'}
       ref={ref}
       viewBox={`${-width / 2} ${-height / 2} ${width} ${height}`}
       role="group"
