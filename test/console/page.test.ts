@@ -25,16 +25,8 @@ it('has no script and no style in its HTML, and names no other host', () => {
     expect(attributes).toMatch(/src="\.\/assets\//);
     expect(body).toBe('');
   }
-  const addresses = [
-    html,
-    ...assets.filter((name) => !name.startsWith('elk-worker')).map((name) => read(name).toString()),
-  ]
-    .join('\n')
-    .match(/\b(?:https?|wss?):\/\/[\w.-]+/g);
+  const own = [html, ...assets.filter((name) => !name.startsWith('elk-worker')).map((name) => read(name).toString())];
+  const hosts = new Set([...own.join('\n').matchAll(/\b(?:https?|wss?):\/\/([\w.-]+)/g)].map(([, host]) => host));
   // The name of a vocabulary, that of a schema dialect, and a hint in the text of an error: nobody fetches them.
-  expect([...new Set(addresses)].sort()).toEqual([
-    'http://www.w3.org',
-    'https://json-schema.org',
-    'https://rolldown.rs',
-  ]);
+  expect([...hosts].sort()).toEqual(['json-schema.org', 'rolldown.rs', 'www.w3.org']);
 });
