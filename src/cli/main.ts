@@ -31,7 +31,8 @@ program
 program
   .command('serve')
   .description('run the daemon on $MYOWNMESH_HOME (default ~/.myownmesh)')
-  .action(async () => (await import('./serve.js')).serve());
+  .option('--inspect [port]', 'let it be watched from the first moment (default port: any); see `inspect`', parsePort)
+  .action(async (options) => (await import('./serve.js')).serve(options));
 program
   .command('relay')
   .description('run a signaling relay alone')

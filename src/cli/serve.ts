@@ -12,7 +12,12 @@ import {
   thawWithoutCollecting,
 } from './run-daemon.js';
 
-export async function serve(): Promise<never> {
+export interface ServeOptions {
+  /** `--inspect`, with or without a port. */
+  inspect?: number | true;
+}
+
+export async function serve({ inspect }: ServeOptions): Promise<never> {
   const stopped = stopSignal(); // from the first moment: a service manager may change its mind during our start
   surviveBrokenPipes();
   thawWithoutCollecting();
@@ -21,7 +26,9 @@ export async function serve(): Promise<never> {
     home: homeAt(homeRoot()),
     runtime: systemRuntime(),
     openLog: (level) => createLog(level, output),
+    watchLog: output.watch,
     env: process.env,
+    ...(inspect !== undefined && { inspectPort: inspect === true ? 0 : inspect }),
   });
   surviveStrayErrors(daemon.log);
   daemon.log.info({ signal: await stopped }, 'stopping');

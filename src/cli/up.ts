@@ -28,6 +28,7 @@ export async function up(options: UpOptions): Promise<never> {
     home,
     runtime: systemRuntime(),
     openLog: () => createLog('warn', output), // the screen belongs to the conversation
+    watchLog: output.watch,
     env: process.env,
     onLocked: () => prepareHome(home, options),
   });

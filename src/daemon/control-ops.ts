@@ -1,6 +1,7 @@
 /** What each request on the control socket does. Answers have upstream's members; a refusal is a thrown `Error`. */
 
 import { displayId } from '../identity/keys.js';
+import type { InspectServer } from '../inspect/server.js';
 import type { Channel, Network, SendOutcome } from '../mesh/api.js';
 import { generateNetworkId } from '../signaling/room.js';
 import type { Config } from './config-schema.js';
@@ -29,6 +30,8 @@ export interface ControlContext extends ShapeContext {
   /** Address of the relay we host, null when we host none. */
   relayListen(): string | null;
   randomBytes(length: number): Uint8Array;
+  /** Starts the inspection server, or finds it running. */
+  startInspector(port?: number): Promise<InspectServer>;
 }
 
 /** `data` of the answer to each op; a thrown `Error` is a refusal. */
@@ -93,6 +96,11 @@ export function controlOps(context: ControlContext, clients: ControlClients): An
     },
 
     governance_state: ({ network }) => governanceView(find(network)),
+
+    inspect_start: async ({ port }) => {
+      const { consoleUrl, bridgeUrl, socketUrl, ...server } = await context.startInspector(port ?? 0);
+      return { port: server.port, console_url: consoleUrl, bridge_url: bridgeUrl, socket_url: socketUrl };
+    },
 
     capabilities_set: ({ network, capabilities }) => {
       joined(network).setCapabilities(capabilities);

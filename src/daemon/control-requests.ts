@@ -38,6 +38,7 @@ const ops = {
   config_show: z.object({}),
   services_status: z.object({}),
   governance_state: z.object({ network }),
+  inspect_start: z.object({ port: z.int().min(0).max(65_535).nullish() }),
   events_subscribe: z.object({}),
   channel_subscribe: z.object({ client_id: clientId, network, channel: text }),
   channel_unsubscribe: z.object({ client_id: clientId, network, channel: text }),

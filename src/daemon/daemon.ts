@@ -11,6 +11,7 @@ import { eventPushes } from './event-pushes.js';
 import { type Home, makeHome } from './home.js';
 import { hostRelay } from './hosted-relay.js';
 import { namedIdentity, saveLabel } from './identity-label.js';
+import { Inspection } from './inspection.js';
 import { joinNetworks } from './join.js';
 import { lockHome } from './lock.js';
 import { logEvents } from './log-events.js';
@@ -21,7 +22,11 @@ export interface DaemonOptions {
   home: Home;
   runtime: Runtime;
   openLog(level: string): Logger;
+  /** The lines of that log for whoever watches; see `Inspection`. */
+  watchLog(sink: (line: string) => void): () => void;
   env: NodeJS.ProcessEnv;
+  /** Start the inspection server at once, on this port; 0: any. Default: when it is asked for. */
+  inspectPort?: number;
   /** Runs when the home is ours and before its configuration is read: the moment to change it. */
   onLocked?: () => Promise<void>;
 }
@@ -37,7 +42,8 @@ export interface Daemon {
 }
 
 /** Throws `DaemonError` when the home is in use or broken, a port is taken or the control socket cannot be made. */
-export async function startDaemon({ home, runtime, openLog, env, onLocked }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { home, runtime, openLog, env, onLocked } = options;
   const closers: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -59,6 +65,9 @@ export async function startDaemon({ home, runtime, openLog, env, onLocked }: Dae
 
     const mesh = await Mesh.open({ identity, boot, log, runtime });
     closers.push(() => mesh.close());
+    const inspection = new Inspection({ mesh, label: () => identity.label, runtime, log, watchLog: options.watchLog });
+    closers.push(() => inspection.close());
+    if (options.inspectPort !== undefined) await inspection.start(options.inspectPort);
     const networks: JoinedNetwork[] = [];
     let allJoined = () => {};
     const joined = new Promise<void>((resolve) => {
@@ -75,6 +84,7 @@ export async function startDaemon({ home, runtime, openLog, env, onLocked }: Dae
       },
       networks: () => networks,
       joined,
+      startInspector: (port?: number) => inspection.start(port),
       editNetwork: networkEditor(home.config),
       deadline(ms: number) {
         const controller = new AbortController();

@@ -15,29 +15,47 @@ export interface LogOutput {
   end(): Promise<void>;
   /** Whatever is not written yet is lost. Without it an exit would wait for a reader that sleeps. */
   drop(): void;
+  /** Each line is handed over too, as JSON, until the returned function is called. */
+  watch(sink: (line: string) => void): () => void;
 }
 
 /** `fd` is 1 or 2. */
 export function openLogOutput(fd: number, env: NodeJS.ProcessEnv = process.env): LogOutput {
+  const sinks = new Set<(line: string) => void>();
+  const watch = (sink: (line: string) => void) => {
+    sinks.add(sink);
+    return () => sinks.delete(sink);
+  };
+  const tapped = (stream: DestinationStream): DestinationStream => ({
+    write(line) {
+      stream.write(line);
+      for (const sink of sinks) sink(line);
+    },
+  });
   if (isatty(fd) && env.MYOWNMESH_LOG_FORMAT !== 'json') {
     const stream = pretty({ destination: fd, translateTime: 'SYS:HH:MM:ss.l', sync: true });
-    return { stream, end: async () => {}, drop: () => {} };
+    return { stream: tapped(stream), end: async () => {}, drop: () => {}, watch };
   }
   // Not sync: a full pipe would stop the whole mesh for as long as its reader sleeps.
   const stream = destination({ fd, sync: false, maxLength: MAX_BUFFERED_BYTES });
   return {
-    stream,
+    stream: tapped(stream),
     async end() {
       const closed = once(stream, 'close');
       stream.end();
       await closed;
     },
     drop: () => stream.destroy(),
+    watch,
   };
 }
 
 /** `level`: `debug`, `info`, …, or upstream's filter syntax (`myownmesh=debug,webrtc=error`), read for its first level. */
-export function createLog(level: string, output: LogOutput, env: NodeJS.ProcessEnv = process.env): Logger {
+export function createLog(
+  level: string,
+  output: Pick<LogOutput, 'stream'>,
+  env: NodeJS.ProcessEnv = process.env,
+): Logger {
   const options = {
     level: levelOf(env.MYOWNMESH_LOG) ?? levelOf(level) ?? 'info',
     base: null,

@@ -219,7 +219,7 @@ export const markMessage = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** One line of the daemon's log, at most 500 letters. */
+/** One line of the daemon's log, cut to 200 letters, and of its fields those that are listed. */
 export const logMessage = z.object({
   type: z.literal('wakemesh.log'),
   atMs,

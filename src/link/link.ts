@@ -33,6 +33,8 @@ export interface LinkStats {
   localCandidates: CandidateCounts;
   remoteCandidates: CandidateCounts;
   selectedPair: { local: CandidateType; remote: CandidateType } | null;
+  /** When a path was last found and when the transport above it was authenticated, on the monotonic clock; null: not yet. */
+  upAtMonoMs: { ice: number | null; dtls: number | null };
 }
 export type CandidateType = 'host' | 'server_reflexive' | 'peer_reflexive' | 'relay' | 'unknown';
 export type CandidateCounts = Record<CandidateType, number>;

@@ -6,8 +6,12 @@ import {
   createActor,
   fromPromise,
   type InputFrom,
+  type InspectionEvent,
+  type Observer,
 } from 'xstate';
 import type { Runtime } from '../runtime.js';
+
+export type Inspect = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
 
 type Clock = NonNullable<ActorOptions<AnyActorLogic>['clock']>;
 
@@ -15,6 +19,18 @@ export function actorClock(runtime: Runtime): Clock {
   return {
     setTimeout: (callback, delayMs) => runtime.setTimeout(() => callback(), delayMs),
     clearTimeout: (handle) => runtime.clearTimeout(handle),
+  };
+}
+
+/** An observer that throws would kill the actor that it watches. */
+export function guardedInspect(inspect: Inspect, failed: (error: unknown) => void): (event: InspectionEvent) => void {
+  return (event) => {
+    try {
+      if (typeof inspect === 'function') inspect(event);
+      else inspect.next?.(event);
+    } catch (error) {
+      failed(error);
+    }
   };
 }
 

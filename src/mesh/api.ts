@@ -6,6 +6,7 @@ import type { Capabilities, CapabilityAdvert } from '../protocol/frames.js';
 import type { Runtime } from '../runtime.js';
 import type { SignalingPorts } from '../signaling/ports.js';
 import type { RelayStatus } from '../signaling/signaling.js';
+import type { Inspect } from './actors.js';
 import type { GovernanceView } from './governance.js';
 import type { Roster } from './roster.js';
 import type { Rpc } from './rpc-api.js';
@@ -22,6 +23,8 @@ export interface MeshOptions {
   runtime?: Runtime;
   links?: LinkFactory;
   ports?: SignalingPorts;
+  /** Hears of every actor of every network, as xstate tells it: what `createInspector` of @statelyai/inspect returns. */
+  inspect?: Inspect;
 }
 
 export interface JoinOptions {

@@ -1,6 +1,6 @@
 /** One joined network: node actor, peers, signaling and channels put together. */
 import type { Logger } from 'pino';
-import { type ActorRefFrom, createActor } from 'xstate';
+import type { ActorRefFrom } from 'xstate';
 import type { nodeMachine } from '../../machines/node.js';
 import { encodeBase32 } from '../identity/base32.js';
 import type { Identity } from '../identity/identity.js';
@@ -11,7 +11,7 @@ import type { Runtime } from '../runtime.js';
 import { createSignaling } from '../signaling/network-signaling.js';
 import type { SignalingPorts } from '../signaling/ports.js';
 import type { OutgoingSignal, Signaling } from '../signaling/signaling.js';
-import { actorClock } from './actors.js';
+import type { Inspect } from './actors.js';
 import { type JoinOptions, MeshError, type MeshEvent, type Network, type PeerInfo, type SendOutcome } from './api.js';
 import { Application } from './application.js';
 import { BuildGate } from './build-gate.js';
@@ -19,7 +19,7 @@ import type { GovernanceView } from './governance.js';
 import { Listeners } from './listeners.js';
 import { Membership } from './membership.js';
 import type { NetworkCore } from './network-core.js';
-import { bindNodeMachine } from './node-effects.js';
+import { type NodeEffects, startNode } from './node-effects.js';
 import { checkCapabilities } from './own-capabilities.js';
 import { bindPeerMachine } from './peer-effects.js';
 import { MAX_PEERS, PeerTable } from './peer-table.js';
@@ -42,6 +42,7 @@ export interface NetworkOptions extends JoinOptions {
   ports: SignalingPorts;
   links: LinkFactory;
   log: Logger;
+  inspect?: Inspect;
   onEvent(event: MeshEvent): void;
   onLeft(): void;
 }
@@ -58,7 +59,7 @@ export class JoinedNetwork implements Network, NetworkCore {
   readonly ports: SignalingPorts;
   readonly #options: NetworkOptions;
   readonly log: Logger;
-  readonly #node: ActorRefFrom<typeof nodeMachine>;
+  readonly root: ActorRefFrom<typeof nodeMachine>;
   readonly #peers: PeerTable;
   readonly #signaling: Signaling;
   readonly #shape: Shape;
@@ -94,12 +95,10 @@ export class JoinedNetwork implements Network, NetworkCore {
       runtime: this.runtime,
       host: (id) => this.#peers.get(id),
       seek: () => this.#seek(),
-      reflect: (fresh) => this.#node.send({ type: 'ANNOUNCE', reason: 'reflection', fresh }),
+      reflect: (fresh) => this.root.send({ type: 'ANNOUNCE', reason: 'reflection', fresh }),
       failed: (what, error, deviceId) => this.failed(what, error, deviceId),
     });
-    this.#node = createActor(this.#nodeMachine(), { clock: actorClock(this.runtime), id: `node:${this.id}` });
-    this.#node.subscribe({ error: (error) => this.failed('node', error) });
-    this.#node.start();
+    this.root = startNode(this.#nodeEffects(), `node:${this.id}`, options.inspect);
     this.membership = new Membership(
       {
         deviceId: this.identity.deviceId,
@@ -120,7 +119,7 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.application = new Application({
       runtime: this.runtime,
       membership: this.membership,
-      parent: this.#node,
+      parent: this.root,
       transmit: (deviceId, frame) => this.#transmit(deviceId, frame),
       carrierTo: (deviceId) => this.#peers.get(deviceId)?.carrier(),
       audience: () => this.#peers.idsOf((peer) => peer.isInAudience),
@@ -132,7 +131,7 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.#peers = new PeerTable({
       core: this,
       machine,
-      parent: this.#node,
+      parent: this.root,
       shapeOf: (id) => this.#shape.of(id),
       broke: (id, error) => this.log.error({ peer: id, err: error }, 'peer machine failed: session dropped'),
     });
@@ -148,11 +147,11 @@ export class JoinedNetwork implements Network, NetworkCore {
       ...(options.lan && !options.listenOnly && { lan: { loopbackOnly: options.loopbackOnly ?? false } }),
       runtime: this.runtime,
       ports: this.ports,
-      parent: this.#node,
+      parent: this.root,
       log: this.log,
       facts: {
         signal: (signal) => this.#intake.take(signal),
-        relayAdmitted: (url) => this.#node.send({ type: 'RELAY_ADMITTED', url }),
+        relayAdmitted: (url) => this.root.send({ type: 'RELAY_ADMITTED', url }),
         relayChanged: (relay, reason) => this.tell({ type: 'relay', network: this.id, relay, reason }),
       },
     });
@@ -247,15 +246,15 @@ export class JoinedNetwork implements Network, NetworkCore {
   }
 
   suspend(): void {
-    this.#node.send({ type: 'SUSPEND' });
+    this.root.send({ type: 'SUSPEND' });
   }
 
   resume(): void {
-    this.#node.send({ type: 'RESUME' });
+    this.root.send({ type: 'RESUME' });
   }
 
   networkChanged(): void {
-    this.#node.send({ type: 'NETWORK_CHANGED' });
+    this.root.send({ type: 'NETWORK_CHANGED' });
   }
 
   whenReady(options: { peer?: string; signal?: AbortSignal } = {}): Promise<void> {
@@ -275,7 +274,7 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.#end.abort(new MeshError('closed', `network ${this.id} has been left`));
     await this.#signaling.close();
     for (const peer of this.#peers.all()) peer.send({ type: 'CLOSE' });
-    this.#node.stop();
+    this.root.stop();
     this.#listeners.close();
     this.#options.onLeft();
   }
@@ -316,7 +315,7 @@ export class JoinedNetwork implements Network, NetworkCore {
 
   /** Asks the room for a sign of life. */
   #seek(): void {
-    this.#node.send({ type: 'ANNOUNCE', reason: 'seek', fresh: false });
+    this.root.send({ type: 'ANNOUNCE', reason: 'seek', fresh: false });
   }
 
   #transmit(deviceId: string, frame: string): SendOutcome {
@@ -332,8 +331,8 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.tell({ type: 'announced', network: this.id, reason });
   }
 
-  #nodeMachine(): typeof nodeMachine {
-    return bindNodeMachine({
+  #nodeEffects(): NodeEffects {
+    return {
       runtime: this.runtime,
       sweep: () => {
         for (const peer of this.#peers.all()) peer.sweep();
@@ -348,6 +347,6 @@ export class JoinedNetwork implements Network, NetworkCore {
       announceOn: (url) => this.#announce({ reflection: false, relay: url }, 'relay-admitted'),
       woke: ({ ms, kind }) => this.tell({ type: 'woke', network: this.id, pausedMs: ms, kind }),
       failed: (what, error) => this.failed(what, error),
-    });
+    };
   }
 }

@@ -1,5 +1,6 @@
 /** The library's front door. The daemon is a user of it like any other. */
 import { type Logger, pino } from 'pino';
+import type { AnyActorRef } from 'xstate';
 import { checkTunables, tunables } from '../../machines/tunables.js';
 import type { Identity } from '../identity/identity.js';
 import { generateIdentity } from '../identity/keys.js';
@@ -8,6 +9,7 @@ import { weriftLinks } from '../link/werift/index.js';
 import { type Runtime, systemRuntime } from '../runtime.js';
 import { realPorts, type SignalingPorts } from '../signaling/ports.js';
 import { DEFAULT_APP_ID, roomHandle } from '../signaling/room.js';
+import type { Inspect } from './actors.js';
 import { type JoinOptions, MeshError, type MeshEvent, type MeshOptions, type Network } from './api.js';
 import { JoinedNetwork } from './joined-network.js';
 import { Listeners } from './listeners.js';
@@ -24,6 +26,7 @@ export class Mesh {
   readonly #runtime: Runtime;
   readonly #links: LinkFactory;
   readonly #ports: SignalingPorts;
+  readonly #inspect: Inspect | undefined;
   readonly #networks = new Map<string, JoinedNetwork>();
   readonly #listeners: Listeners<MeshEvent>;
   /** Counts the signed messages of this boot id. */
@@ -38,6 +41,7 @@ export class Mesh {
     this.#boot = options.boot ?? Math.floor(this.#runtime.clocks().wallMs);
     this.#links = options.links ?? weriftLinks({ log: (message, detail) => this.#log.debug(detail, message) });
     this.#ports = options.ports ?? realPorts;
+    this.#inspect = options.inspect;
     this.#listeners = new Listeners((error) => this.#log.error({ err: error }, 'subscriber failed'));
   }
 
@@ -56,6 +60,11 @@ export class Mesh {
 
   networks(): Network[] {
     return [...this.#networks.values()];
+  }
+
+  /** The node actor of each network by network id: the root of all its actors, for whoever inspects them. */
+  roots(): ReadonlyMap<string, AnyActorRef> {
+    return new Map([...this.#networks].map(([id, network]) => [id, network.root]));
   }
 
   /** Throws `MeshError`: `bad-network-id`, `already-joined`, `no-relays`, `bad-relay-url`, `bad-topology`, `closed`. */
@@ -80,6 +89,7 @@ export class Mesh {
       ports: this.#ports,
       links: this.#links,
       log: this.#log,
+      ...(this.#inspect && { inspect: this.#inspect }),
       onEvent: (event) => this.#listeners.tell(event),
       onLeft: () => this.#networks.delete(networkId),
     });

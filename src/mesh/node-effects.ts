@@ -1,10 +1,10 @@
 /** The node machine with its effects bound to one network. */
-
+import { type ActorRefFrom, createActor } from 'xstate';
 import type { Pause } from '../../machines/clocks.js';
 import { type AnnounceReason, type NodeEvent, nodeMachine } from '../../machines/node.js';
 import { tunables } from '../../machines/tunables.js';
 import type { Runtime } from '../runtime.js';
-import { ioTurn } from './actors.js';
+import { actorClock, guardedInspect, type Inspect, ioTurn } from './actors.js';
 
 export interface NodeEffects {
   runtime: Runtime;
@@ -17,7 +17,19 @@ export interface NodeEffects {
   failed(what: string, error: unknown): void;
 }
 
-export function bindNodeMachine(effects: NodeEffects): typeof nodeMachine {
+/** Started, as the root of a system of its own. */
+export function startNode(effects: NodeEffects, id: string, inspect?: Inspect): ActorRefFrom<typeof nodeMachine> {
+  const node = createActor(bindNodeMachine(effects), {
+    clock: actorClock(effects.runtime),
+    id,
+    ...(inspect && { inspect: guardedInspect(inspect, (error) => effects.failed('inspect', error)) }),
+  });
+  node.subscribe({ error: (error) => effects.failed('node', error) });
+  node.start();
+  return node;
+}
+
+function bindNodeMachine(effects: NodeEffects): typeof nodeMachine {
   const { runtime } = effects;
   const guarded =
     <Args extends unknown[]>(what: string, effect: (...args: Args) => void) =>

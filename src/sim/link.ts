@@ -196,6 +196,7 @@ export class SimLink implements Link {
       localCandidates: { host: 1, ...counts },
       remoteCandidates: { host: this.#remote ? 1 : 0, ...counts },
       selectedPair: this.#path ? { local: 'host', remote: 'host' } : null,
+      upAtMonoMs: { ice: null, dtls: null },
     };
   }
 

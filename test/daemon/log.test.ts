@@ -3,7 +3,7 @@ import { createLog } from '../../src/daemon/log.js';
 
 function logged(level: string, env: NodeJS.ProcessEnv = {}) {
   const lines: string[] = [];
-  const output = { stream: { write: (line: string) => lines.push(line) }, end: async () => {}, drop: () => {} };
+  const output = { stream: { write: (line: string) => lines.push(line) } };
   return { log: createLog(level, output, env), lines };
 }
 

@@ -74,7 +74,12 @@ export class RecordedLink implements Link {
   }
 
   bufferedBytes = () => 0;
-  stats = () => ({ localCandidates: NO_CANDIDATES, remoteCandidates: NO_CANDIDATES, selectedPair: null });
+  stats = () => ({
+    localCandidates: NO_CANDIDATES,
+    remoteCandidates: NO_CANDIDATES,
+    selectedPair: null,
+    upAtMonoMs: { ice: null, dtls: null },
+  });
 
   async close(): Promise<void> {
     this.#state = 'closed';

@@ -1,6 +1,6 @@
 /** Candidates of a connection as the link reports them. */
 import type { CandidateCounts, CandidateType, LinkStats } from '../link.js';
-import type { Ice } from './internals.js';
+import type { Dtls, Ice } from './internals.js';
 
 const TYPES: Record<string, CandidateType> = {
   host: 'host',
@@ -9,12 +9,29 @@ const TYPES: Record<string, CandidateType> = {
   relay: 'relay',
 };
 
-export function statsOf(ice: Ice | undefined): LinkStats {
+type UpTimes = LinkStats['upAtMonoMs'];
+
+export const NOT_UP: Readonly<UpTimes> = { ice: null, dtls: null };
+
+/** The returned times are filled in as the layers come up. */
+export function noteUp(ice: Ice, dtls: Dtls): Readonly<UpTimes> {
+  const up: UpTimes = { ...NOT_UP };
+  ice.stateChanged.subscribe((state) => {
+    if (state === 'connected') up.ice = performance.now();
+  });
+  dtls.onStateChange.subscribe((state) => {
+    if (state === 'connected') up.dtls = performance.now();
+  });
+  return up;
+}
+
+export function statsOf(ice: Ice | undefined, up: Readonly<UpTimes>): LinkStats {
   const pair = ice?.nominated;
   return {
     localCandidates: count(ice?.localCandidates ?? []),
     remoteCandidates: count(ice?.remoteCandidates ?? []),
     selectedPair: pair ? { local: typeOf(pair.localCandidate.type), remote: typeOf(pair.remoteCandidate.type) } : null,
+    upAtMonoMs: { ...up },
   };
 }
 

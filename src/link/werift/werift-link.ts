@@ -26,7 +26,7 @@ import {
   usableCandidate,
 } from './sdp.js';
 import { SendFlow } from './send-flow.js';
-import { statsOf } from './stats.js';
+import { NOT_UP, noteUp, statsOf } from './stats.js';
 
 const CHANNEL_LABEL = 'myownmesh';
 const MAX_EARLY_MESSAGES = 16;
@@ -59,6 +59,7 @@ export class WeriftLink implements Link {
   #restarting = false;
   #pathAliveSaid = false;
   #flow: SendFlow | undefined;
+  #upAtMonoMs = NOT_UP;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -172,7 +173,7 @@ export class WeriftLink implements Link {
   }
 
   stats(): LinkStats {
-    return statsOf(this.#pc && iceOf(this.#pc));
+    return statsOf(this.#pc && iceOf(this.#pc), this.#upAtMonoMs);
   }
 
   close(): Promise<void> {
@@ -250,6 +251,7 @@ export class WeriftLink implements Link {
       if (state === 'failed') this.#loseConsent();
       if (state === 'connected') this.#pathUp();
     });
+    this.#upAtMonoMs = noteUp(ice, dtls);
     onAuthenticCheck(ice, () => {
       if (this.#consentLost || this.#restarting) this.#sayPathAlive();
     });
