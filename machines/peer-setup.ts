@@ -333,8 +333,9 @@ export const peerSetup = vocabulary.extend({
         enqueue({ type: 'reportRecovered', params: { via: context.repair } });
     }),
     /**
-     * Answers an announce where that can help the sender. A reflection is never answered. A peer we heard from a moment
-     * ago knows us; upstream marks nothing, so its announces are answered once in a while only, else two nodes would
+     * Answers an announce where that can help the sender. A reflection is never answered. A peer that leaves no ping
+     * unanswered knows us, and between pings an idle link is silent: else a third of an idle mesh answers every announce.
+     * Upstream marks nothing, so its announces are answered once in a while only, else two nodes would
      * answer each other for ever over a slow relay. The same goes for a peer that we see and do not dial.
      */
     reflectIfUseful: vocabulary.enqueueActions(({ enqueue, context, event }) => {
@@ -342,7 +343,7 @@ export const peerSetup = vocabulary.extend({
       const fresh = freshBoot(context, event) || context.reason === 'sighted';
       const known = !context.dials || (context.wasActive && context.authenticated);
       if (known && !fresh) {
-        const knowsUs = !context.dials || context.silentTicks < t.suspectTicks;
+        const knowsUs = !context.dials || context.silentTicks <= t.pingEveryTicks;
         if (event.boot !== null && knowsUs) return;
         if (event.boot === null && context.reflectAge < t.reflectActiveTicks) return;
         enqueue.assign({ reflectAge: 0 });

@@ -21,7 +21,7 @@ function reflect(p: PeerModel, { boot, reflection }: Of<'ANNOUNCED'>): void {
   const isNew = p.reason === 'sighted' || (boot ?? 0) > p.boot;
   const hasMet = p.wasActive && p.session?.proven;
   if (!isNew && (hasMet || !p.dials)) {
-    const isHeard = !p.dials || (p.session?.silent ?? 0) < t.suspectTicks;
+    const isHeard = !p.dials || (p.session?.silent ?? 0) <= t.pingEveryTicks;
     if (boot === null ? p.reflectTicks < t.reflectActiveTicks : isHeard) return;
     p.reflectTicks = 0;
   }
