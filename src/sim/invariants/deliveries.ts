@@ -1,6 +1,7 @@
 /**
- * Messages: numbered ones go between devices that are picked at random. They arrive at most once, in order, from admitted
- * peers; each reliable one has one outcome, in time, and it is true.
+ * Messages: numbered ones go between devices that are picked at random. They arrive at most once, from admitted peers, and
+ * in order unless others forwarded them, who may have been frozen meanwhile. Each reliable one has one outcome, in time,
+ * and it is true.
  */
 import { tunables as t } from '../../../machines/tunables.js';
 import type { ChannelMessage } from '../../mesh/api.js';
@@ -27,7 +28,8 @@ interface Pending {
 export const deliveryRules: NewRule = (world, report) => {
   const rng = world.rng.fork('messages');
   const last = { plain: new PerPeer<Numbered>(), reliable: new PerPeer<Numbered>() };
-  const arrived = new Set<number>();
+  /** By receiving process; each message has one receiver. */
+  const arrived = { plain: new Map<number, number>(), reliable: new Map<number, number>() };
   const pending = new Map<number, Pending>();
   let lastNumber = 0;
 
@@ -36,12 +38,14 @@ export const deliveryRules: NewRule = (world, report) => {
     const who = `${device.name} from ${world.nameOf(from)}`;
     const state = device.believes.get(via ?? from)?.state;
     if (state !== 'active' && state !== 'stale') report('I7', `${who}: a message while the peer is ${state}`);
+    if (arrived[channel].get(number) === device.boot) report('I25', `${who}: ${channel} message ${number} twice`);
+    arrived[channel].set(number, device.boot);
+    if (via !== undefined) return;
     const before = last[channel].get(device, from);
-    if (before?.boot === boot && number <= before.number) {
+    if (before?.boot === boot && number < before.number) {
       report('I25', `${who}: ${channel} message ${number} after ${before.number}`);
     }
     last[channel].set(device, from, { boot, number });
-    if (channel === 'reliable') arrived.add(number);
   };
 
   const sendReliable = async (from: Device, to: Device, message: Numbered) => {
@@ -49,7 +53,7 @@ export const deliveryRules: NewRule = (world, report) => {
     pending.set(number, { device: from, boot: from.boot, seconds: 0 });
     const outcome = await from.network?.channel<Numbered>('reliable').sendReliable(to.id, message);
     pending.delete(number);
-    if (outcome?.status === 'delivered' && !arrived.has(number)) {
+    if (outcome?.status === 'delivered' && !arrived.reliable.has(number)) {
       report('I25', `${from.name} to ${to.name}: message ${number} is called delivered and has not arrived`);
     }
   };
