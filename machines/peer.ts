@@ -187,6 +187,8 @@ const active = peerSetup.createStateConfig({
             ],
           },
           { guard: 'mayRebuildUpstream', target: '#peer.stale.rebuilding', actions: because('probe-unanswered') },
+          // We were away, and what comes back goes to where we were: an address that a NAT has given to somebody else.
+          { guard: 'mayRestart', target: '#peer.stale.restarting', actions: because('probe-unanswered') },
           { target: '#peer.stale', actions: because('probe-unanswered') },
         ],
       },

@@ -160,7 +160,10 @@ export function judge(p: PeerModel): void {
   p.doubt = { ...p.doubt, staleTicks: 0, seen: false };
   p.repair ??= 'frame';
   p.does.push('seek');
-  (!isHeld && isBeyondRestart(p) ? rebuild : probe)(p, 'probe-unanswered');
+  if (isHeld) return probe(p, 'probe-unanswered');
+  if (isBeyondRestart(p)) return rebuild(p, 'probe-unanswered');
+  // Only who was away himself can tell that the path leads to where he was.
+  (p.doubt.evidence && p.doubt.renewed === 0 ? restart : probe)(p, 'probe-unanswered');
 }
 
 function acceptHeld(p: PeerModel, session: Session): void {

@@ -183,11 +183,11 @@ export const judging: PeerRow[] = [
     sets: { staleAge: 0, tries: 0, heldOffer: 0, repair: 'restart', reason: 'probe-unanswered' },
   },
   {
-    rule: 'what we learned while verifying is kept',
+    rule: 'nothing was read after our own pause: the path may lead to where we were',
     from: [...ACTIVE, WAKE, VERIFY_MS],
     when: 'turn',
-    to: 'stale.probing',
-    does: ['seek', 'probe', 'ping'],
-    sets: { staleAge: 0, tries: 0, repair: 'frame', reason: 'probe-unanswered' },
+    to: 'stale.restarting',
+    does: ['seek', 'restart'],
+    sets: { staleAge: 0, tries: 0, restarts: 1, repair: 'restart', reason: 'probe-unanswered' },
   },
 ];
