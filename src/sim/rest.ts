@@ -2,8 +2,8 @@
  * What need not be carried out while nothing happens. Hundreds of worlds of which most pairs are idle most of the time
  * would cost minutes for looking at clocks that show nothing and for counting silence that is none.
  *
- * - A process that runs looks at its clocks every 2.2 s: later than asked, but not late enough for a pause. Right before
- *   it is stopped, or a clock is set, it looks once more.
+ * - A process that runs and asks nobody looks at its clocks every 2.2 s: later than asked, but not late enough for a
+ *   pause. Right before it is stopped, or a clock is set, it looks once more.
  * - Between two undisturbed devices that are steady with each other, messages are taken to flow all the time: they are
  *   handed to the receiver right before it counts silence, so it counts none and pings nobody.
  * - A device all of whose pairs are so does not sweep at all. Its links ask nobody for consent, since all would give it.
@@ -18,6 +18,8 @@ const LAZY_WATCH_MS = 2_200;
 export interface RestHost {
   /** Nothing is put off. */
   exact: boolean;
+  /** Does it wait for somebody's answer? A probe may take as long as a look at the clocks. */
+  isAsking(): boolean;
   /** Is every pair of this device undisturbed and steady at both ends? */
   isAtRest(): boolean;
   /** Messages of undisturbed pairs arrive. */
@@ -43,7 +45,7 @@ export class TrafficRest implements Rest {
 
   delay(delayMs: number): number | null {
     if (this.#host.exact) return delayMs;
-    if (delayMs === tunables.watchMs) return LAZY_WATCH_MS;
+    if (delayMs === tunables.watchMs) return this.#host.isAsking() ? delayMs : LAZY_WATCH_MS;
     if (delayMs !== tunables.sweepMs) return delayMs;
     if (this.#announced) {
       this.#announced = false;

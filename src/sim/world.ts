@@ -46,6 +46,8 @@ export interface Observer {
 
 /** The answer to a ping that nobody has sent: it is heard, and nothing follows from it. */
 const TRAFFIC = Buffer.from('{"kind":"pong","t":0}');
+/** States of a peer that wait for the answer to a probe. */
+const ASKING = new Set(['active.verifying', 'stale.probing']);
 const NETWORK_ID = 'simulated';
 const SECOND_MS = 1_000;
 
@@ -262,6 +264,7 @@ export class World {
   #newRest(device: Device): TrafficRest {
     const rest = new TrafficRest({
       exact: this.#options.exact === true,
+      isAsking: () => [...device.believes.values()].some(({ detail }) => ASKING.has(detail)),
       isAtRest: () => this.#isAtRest(device),
       hearTraffic: () => this.#hearTraffic(device),
     });
