@@ -20,6 +20,8 @@ export interface Pair<State> {
   model: Model<State>;
   /** What may happen next. */
   words(view: View<never>): Word[];
+  /** What may happen too, and must change nothing anywhere. */
+  vainWords?: Word[];
   /** Two situations with the same key are one node of the graph. */
   key(state: State): string;
 }
@@ -66,7 +68,7 @@ export class Lockstep<State> {
     const adjacency = getAdjacencyMap(
       fromTransition((from: Situation<State>, word: Word) => this.take(from, word), this.start()),
       {
-        events: ({ context }) => this.#words(context),
+        events: ({ context }) => [...this.#words(context), ...(this.#pair.vainWords ?? [])],
         serializeState: ({ context }) => this.#pair.key(context.state),
         serializeEvent: ({ type }) => type,
         limit: EDGE_LIMIT,

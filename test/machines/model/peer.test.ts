@@ -17,6 +17,7 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 /** An epoch that no walk comes to. */
 const LONG_GONE = 1_000_000;
+const FROZEN = word('frozen for 3 s', { type: 'FREEZE', ms: 3_000 });
 
 /** Silence, tries, candidates and approvals come out when time goes on, with sweeps, when all goes well and when it falls. */
 const SUFFIXES = [
@@ -47,11 +48,10 @@ const lockstepOf = ({ offersFirst, known, signs }: (typeof KINDS)[number]) =>
     effect: peerSubject.effect,
     input: { id: 'peer', offersFirst, known, lastEpoch: 0 },
     model: peerModel({ offersFirst, known }),
-    words: (view) => [
-      ...peerWords(view, signs),
+    words: (view) => [...peerWords(view, signs), FROZEN],
+    vainWords: [
       ...sessionWords(LONG_GONE, ' of a session long gone', signs),
       ...sessionWords(0, ' of no session', signs),
-      word('frozen for 3 s', { type: 'FREEZE', ms: 3_000 }),
     ],
     key: keyOf,
   });
