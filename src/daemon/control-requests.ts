@@ -1,7 +1,7 @@
 /** What may be asked on the control socket, in upstream's framing and with the words of its refusals. */
 import { z } from 'zod';
 import { capabilityAdvert } from '../protocol/frames.js';
-import { NOT_AN_INTEGER, parseStrictJson } from '../protocol/strict-json.js';
+import { NOT_AN_INTEGER, parseStrictJson, TWICE } from '../protocol/strict-json.js';
 import { messageOf } from './errors.js';
 
 const text = z.string();
@@ -78,6 +78,7 @@ export function parseRequest(line: string): Request {
   }
   const op = Array.isArray(json) ? json[0] : (json as { op?: unknown }).op;
   if (op === undefined) throw new Error('parse: missing field `op`');
+  if (op === TWICE) throw new Error('parse: duplicate field `op`');
   if (typeof op !== 'string') throw new Error(`parse: invalid type: ${typeName(op)}, expected variant identifier`);
   if (!Object.hasOwn(ops, op)) {
     const known = Object.keys(ops).map((name) => `\`${name}\``);
@@ -119,6 +120,7 @@ function describe(error: z.ZodError, members: Record<string, unknown>): string {
   const field = issue.path.join('.');
   const value = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], members);
   if (value === undefined) return `missing field \`${field}\``;
+  if (value === TWICE) return `duplicate field \`${field}\``;
   if (issue.code !== 'invalid_type') return `${field}: ${issue.message}`;
   return `${field}: invalid type: ${typeName(value)}, expected ${EXPECTED[issue.expected] ?? issue.expected}`;
 }

@@ -31,11 +31,14 @@ export interface Proposal {
   signatures: string[];
 }
 
+/** An entry of a log. `at`: Unix seconds, as whoever wrote it says. */
+export type LogEntry = Transition & { at: number };
+
 /** Genuine, and without effect. */
 export interface GovernanceView {
   proposals: Proposal[];
-  transitions: Transition[];
-  memberLog: Transition[];
+  transitions: LogEntry[];
+  memberLog: LogEntry[];
 }
 
 type Word = FrameOf<'network_state_propose' | 'network_state_ack' | 'network_state_split'>;
@@ -43,8 +46,8 @@ type Word = FrameOf<'network_state_propose' | 'network_state_ack' | 'network_sta
 export class Governance {
   readonly #networkId: string;
   readonly #proposals = new Map<string, Proposal>();
-  readonly #transitions = new Map<string, Transition>();
-  readonly #memberLog = new Map<string, Transition>();
+  readonly #transitions = new Map<string, LogEntry>();
+  readonly #memberLog = new Map<string, LogEntry>();
   /** By peer, since the last sweep. */
   readonly #checks = new Map<string, number>();
 
@@ -93,7 +96,7 @@ export class Governance {
     const oldest = this.#proposals.keys().next().value;
     if (this.#proposals.size >= PROPOSALS && oldest !== undefined) this.#proposals.delete(oldest);
     const signed = { signers: [from], signatures: [signature] };
-    this.#proposals.set(id, { id, proposer: from, createdAt: created_at, variant, ...signed });
+    this.#proposals.set(id, { id, proposer: from, createdAt: Number(created_at), variant, ...signed });
   }
 
   #voted(from: string, { proposal_id: id, decision, signature }: FrameOf<'network_state_ack'>): void {
@@ -110,10 +113,10 @@ export class Governance {
     }
   }
 
-  #keep(from: string, log: Map<string, Transition>, entry: Transition): void {
+  #keep(from: string, log: Map<string, LogEntry>, entry: Transition): void {
     const key = entryKey(entry);
     if (log.size >= LOG_ENTRIES || log.has(key) || !this.#mayCheck(from, entry.signers.length)) return;
-    if (isSigned(this.#networkId, entry)) log.set(key, entry);
+    if (isSigned(this.#networkId, entry)) log.set(key, { ...entry, at: Number(entry.at) });
   }
 
   #mayCheck(from: string, signatures: number): boolean {

@@ -27,15 +27,20 @@ export function decodeFrame(data: Uint8Array): DecodeResult {
  * (a function, a cycle, a bigint) and a ZodError when a field is wrong; both are errors of the caller.
  */
 export function encodeFrame(frame: OutgoingFrame): string {
-  const members = Object.entries(outgoingFrame.parse(frame))
+  return encodeMembers(outgoingFrame.parse(frame));
+}
+
+function encodeMembers(fields: object): string {
+  const members = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `"${key}":${encodeValue(key, value)}`);
+    .map(([key, value]) => `"${key}":${OPAQUE_KEYS.has(key) ? encodeJson(value) : encodeField(value)}`);
   return `{${members.join(',')}}`;
 }
 
-function encodeValue(key: string, value: unknown): string {
-  if (typeof value === 'bigint' && !OPAQUE_KEYS.has(key)) return value.toString();
-  return encodeJson(value);
+function encodeField(value: unknown): string {
+  if (typeof value === 'bigint') return value.toString();
+  if (Array.isArray(value)) return `[${value.map(encodeField).join(',')}]`;
+  return typeof value === 'object' && value !== null ? encodeMembers(value) : encodeJson(value);
 }
 
 /** Throws a TypeError when the value cannot be written as JSON. */

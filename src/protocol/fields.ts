@@ -3,22 +3,17 @@ import { z } from 'zod';
 
 export const u32 = z.int().min(0).max(0xffff_ffff);
 
+const numberOrBigint = (min: bigint, max: bigint) => z.union([z.int().min(Number(min)), z.bigint().min(min).max(max)]);
+const anyU64 = numberOrBigint(0n, 2n ** 64n - 1n);
+
 /** Comes back as a bigint, so that it is echoed exactly. */
-export const u64 = z
-  .union([z.int().min(0), z.bigint().min(0n).max(0xffff_ffff_ffff_ffffn)])
-  .transform((value) => BigInt(value));
+export const u64 = anyU64.transform((value) => BigInt(value));
 
 /** A number, or a bigint where a number would round it. */
-export const i64 = z.union([
-  z.int(),
-  z
-    .bigint()
-    .min(-(2n ** 63n))
-    .max(2n ** 63n - 1n),
-]);
+export const i64 = numberOrBigint(-(2n ** 63n), 2n ** 63n - 1n);
 
-/** Unix seconds. */
-export const unixSeconds = z.int().min(0);
+/** Unix seconds; a bigint where a number would round them, which is nonsense and yet no reason to refuse a frame. */
+export const unixSeconds = anyU64;
 
 /** Any JSON value. May be null, must not be missing. */
 export const json = z.custom<unknown>((value) => value !== undefined, 'is missing');

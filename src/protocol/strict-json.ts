@@ -5,6 +5,8 @@
 
 /** Stands for a number that is no 64-bit integer. No field of ours takes one, so no schema accepts it. */
 export const NOT_AN_INTEGER = Symbol('not an integer');
+/** Stands for the values of a key that is there twice: no field takes it, and a field of the future may be so. */
+export const TWICE = Symbol('twice');
 
 /** Upstream's recursion limit: the outermost object is level 1. */
 const MAX_DEPTH = 127;
@@ -16,8 +18,9 @@ const PLAIN = { configurable: true, enumerable: true, writable: true };
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]|[^\s"{}[\],:]+/g;
 
 /**
- * Integers come back as number, or as bigint beyond 2^53; any other number as `NOT_AN_INTEGER`. Below an opaque key
- * the value is what JSON.parse makes of it. Throws a SyntaxError that quotes nothing of the text.
+ * Integers come back as number, or as bigint beyond 2^53; any other number as `NOT_AN_INTEGER`; what a key has twice as
+ * `TWICE`. Below an opaque key, which must not be there twice, the value is what JSON.parse makes of it. Throws a
+ * SyntaxError that quotes nothing of the text.
  */
 export function parseStrictJson(text: string, opaqueKeys: ReadonlySet<string>): unknown {
   checkGrammar(text);
@@ -38,8 +41,10 @@ export function parseStrictJson(text: string, opaqueKeys: ReadonlySet<string>): 
     const members: Record<string, unknown> = {};
     for (let token = next(); token !== '}'; token = next()) {
       const key = string(token);
-      if (!opaque && Object.hasOwn(members, key)) throw new SyntaxError('a key stands twice');
-      const member = value(next(), depth, opaque || opaqueKeys.has(key));
+      const isTwice = !opaque && Object.hasOwn(members, key);
+      if (isTwice && opaqueKeys.has(key)) throw new SyntaxError('a key stands twice');
+      const read = value(next(), depth, opaque || opaqueKeys.has(key));
+      const member = isTwice ? TWICE : read;
       if (key === '__proto__') Object.defineProperty(members, key, { ...PLAIN, value: member });
       else members[key] = member;
     }

@@ -93,6 +93,14 @@ describe('logs', () => {
     expect(governance.lacks({ ...state, transitions_count: 2 })).toBe(true);
   });
 
+  it('whose time is beyond reason are kept as what they are', () => {
+    const governance = new Governance(NET);
+    const beyond = { ...entry(1), at: 2n ** 64n - 1n };
+    governance.logs(eve.deviceId, [beyond, { ...beyond, at: 2n ** 64n - 2n }], []);
+    expect(governance.view.transitions.map(({ at }) => at)).toEqual([2 ** 64, 2 ** 64]);
+    expect(JSON.parse(JSON.stringify(governance.view))).toEqual(governance.view);
+  });
+
   it('forged ones are dropped', () => {
     const governance = new Governance(NET);
     const genuine = entry(1);

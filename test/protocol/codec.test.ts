@@ -73,12 +73,29 @@ describe('decodeFrame', () => {
     expect(decoded('{"kind":"ping","t":1700000000123}')).toEqual({ kind: 'ping', t: 1700000000123 });
   });
 
+  test('times too, wherever they stand', () => {
+    const far = '18446744073709551615';
+    const text =
+      `{"kind":"roster_entries","entries":[{"device_id":"d","label":"","approved_at":${far},"role":"member","granted_by":""}],` +
+      `"transitions":[],"member_log":[{"at":${far},"variant":{"kind":"evict","target":"d"},"signers":[],"signatures":[]}]}`;
+    expect(encodeFrame(decoded(text))).toBe(text);
+    expect(decodeFrame(bytes(text.replaceAll(far, '18446744073709551616'))).ok).toBe(false);
+  });
+
+  test('what is unknown may be there twice', () => {
+    expect(decoded('{"kind":"ping","t":1,"new":1,"new":2}')).toEqual({ kind: 'ping', t: 1 });
+    expect(decoded('{"kind":"tomorrow","t":1,"t":2}')).toEqual({ kind: 'unknown' });
+    const advert = decoded('{"kind":"capabilities_update","capabilities":{"new":{"a":1,"a":2},"new":3}}');
+    expect(advert).toMatchObject({ capabilities: { tags: [], extra: null } });
+  });
+
   test.each([
     ['a whole number above i64', '{"kind":"ping","t":9223372036854775808}'],
     ['minus zero', '{"kind":"ping","t":-0}'],
     ['a number of 60,000 digits', `{"kind":"ping","t":${'9'.repeat(60_000)}}`],
     ['a fraction in a nested field', '{"kind":"capabilities_update","capabilities":{"max_connections":8.0}}'],
     ['a nested key that stands twice', '{"kind":"capabilities_update","capabilities":{"tags":[],"tags":[]}}'],
+    ['a payload that stands twice', '{"kind":"channel","channel":"c","payload":1,"payload":2}'],
     ['a key written twice in two spellings', '{"kind":"ping","k\\u0069nd":"ping","t":1}'],
     ['half a surrogate pair in a key', '{"kind":"channel","channel":"c","payload":{"\\udc00":1}}'],
     ['no object at all', '"ping"'],
