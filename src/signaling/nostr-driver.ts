@@ -127,6 +127,7 @@ export class NostrDriver implements SignalDriver {
     const connection: RelayConnection = new RelayConnection(url, parent, id, {
       dial: ports.dial,
       subscriptionFrames: (split) => this.#subscriptionFrames(split),
+      isWide: () => this.#narrowing.wide,
       event: (event) => this.#screen(event, queue),
       admitted: () => {
         for (const event of this.#unheard.drain()) connection.publish(event);

@@ -13,6 +13,8 @@ import { isOurSubscription, SUBSCRIPTION_ID } from './subscription.js';
 export interface RelayConnectionHost {
   dial: DialRelay;
   subscriptionFrames(split: boolean): string[];
+  /** The wanted form of the subscription. */
+  isWide(): boolean;
   event(event: NostrEvent): void;
   /** From now on `publish` reaches the relay. */
   admitted(): void;
@@ -33,6 +35,8 @@ export class RelayConnection {
   readonly #host: RelayConnectionHost;
   readonly #outflow: Outflow;
   readonly #sockets = new Map<number, RelaySocket>();
+  /** The form in which each socket has subscribed. */
+  readonly #wide = new Map<number, boolean>();
   readonly #closing = new Set<Promise<void>>();
   #phase: RelayPhase | undefined;
   /** The socket that the relay has admitted, 0 = none. */
@@ -74,8 +78,7 @@ export class RelayConnection {
 
   /** The wanted form of the subscription has changed; a split one has but one form. */
   resubscribe(): void {
-    if (this.#split) return;
-    for (const frame of this.#host.subscriptionFrames(false)) this.#send(frame);
+    if (!this.#split && this.admitted) this.#subscribe(this.#serving);
   }
 
   /** What still waits is not sent. Call it once, before the machine is told to close. */
@@ -100,6 +103,7 @@ export class RelayConnection {
           if (this.#sockets.has(socket)) self.send({ type: 'PONG', socket });
         },
         closed: (reason) => {
+          this.#wide.delete(socket);
           if (this.#sockets.delete(socket)) self.send({ type: 'LOST', socket, reason });
         },
       });
@@ -111,8 +115,7 @@ export class RelayConnection {
 
   subscribe({ context }: Machine): void {
     this.#split = context.split;
-    const socket = this.#sockets.get(newest(context));
-    for (const frame of this.#host.subscriptionFrames(context.split)) socket?.send(frame);
+    this.#subscribe(newest(context));
   }
 
   ping({ context }: Machine): void {
@@ -125,6 +128,7 @@ export class RelayConnection {
     for (const [number, socket] of this.#sockets) {
       if (named.includes(number)) continue;
       this.#sockets.delete(number);
+      this.#wide.delete(number);
       const closed = socket.close().finally(() => this.#closing.delete(closed));
       this.#closing.add(closed);
     }
@@ -133,6 +137,8 @@ export class RelayConnection {
 
   admit({ context }: Machine): void {
     this.#serving = context.socket;
+    // What was stored comes first, and may have told us that the other form will do.
+    if (this.#wide.get(this.#serving) !== this.#host.isWide()) this.resubscribe();
     this.#host.admitted();
   }
 
@@ -144,6 +150,11 @@ export class RelayConnection {
     if (phase === this.#phase) return;
     this.#phase = phase;
     this.#host.changed(this.status, context.reason);
+  }
+
+  #subscribe(socket: number): void {
+    this.#wide.set(socket, this.#host.isWide());
+    for (const frame of this.#host.subscriptionFrames(this.#split)) this.#sockets.get(socket)?.send(frame);
   }
 
   #refused(socket: number, reason: string): void {

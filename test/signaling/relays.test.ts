@@ -2,6 +2,7 @@ import { getEventHash } from 'nostr-tools/pure';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeBase32 } from '../../src/identity/base32.js';
 import { type Relay, startRelay } from '../../src/relay/relay-server.js';
+import { createEventSigner } from '../../src/signaling/nostr-event.js';
 import { ROOM, runtime, startNode, type TestNode, until } from './support/node.js';
 import { startProxy } from './support/proxy.js';
 import { RawClient } from './support/raw-client.js';
@@ -239,6 +240,27 @@ describe('the subscription', () => {
     await until('wide', () => filters().length === 3);
     expect(filters()).toEqual([3, 2, 3]);
     expect(a.signals).toMatchObject([{ from: b.id }, { from: id, proof: null }]);
+  });
+
+  it('narrows for a newcomer too, who hears of the others before it is admitted', async () => {
+    const server = await scripted();
+    const signer = createEventSigner((length) => runtime.randomBytes(length));
+    const id = encodeBase32(runtime.randomBytes(32));
+    const content = JSON.stringify({ from: id, kind: 'announce', peer_id: id, caps: ['ptag'] });
+    const stored = signer.sign({ kind: 1077, tags: [['r', ROOM]], content, created_at: 1_700_000_000 });
+    const admit = server.answer;
+    const held: (() => void)[] = [];
+    server.answer = (socket, frame) => {
+      if (held.length > 0) return admit(socket, frame);
+      held.push(() => admit(socket, frame));
+      socket.send(JSON.stringify(['EVENT', frame[1], stored]));
+    };
+    const a = start(server);
+    await until('the stored announce', () => a.signals.length === 1);
+    held[0]!();
+    await until('narrow', () => server.requests().length === 2);
+    expect(server.requests().map((frame) => frame.length - 2)).toEqual([3, 2]);
+    expect(a.admitted).toHaveLength(1);
   });
 });
 
