@@ -4,6 +4,10 @@ import type { RelaySocketFacts } from '../../src/signaling/relay-socket.js';
 import type { Device } from '../../src/sim/device.js';
 import { World } from '../../src/sim/world.js';
 
+/** Of the frames that are mutated. */
+const CHANNELS = ['c', 'greetings', 'app'];
+const METHODS = ['m', 'echo'];
+
 export interface FuzzedWorldOptions {
   seed: number;
   /** `x` is a member; else it has proven its key and waits to be admitted. */
@@ -21,7 +25,7 @@ export class FuzzedWorld {
   delivered = 0;
   /** What the relay has told `a` while the mesh came up. */
   readonly heard: string[] = [];
-  readonly #facts: { host: Device; link: object; facts: LinkFacts }[] = [];
+  readonly #facts: { link: object; facts: LinkFacts }[] = [];
   #relay: RelaySocketFacts | undefined;
 
   private constructor(seed: number) {
@@ -33,7 +37,7 @@ export class FuzzedWorld {
       warmUp: async () => {},
       create: (options) => {
         const link = factoryFor(host).create(options);
-        this.#facts.push({ host: host as Device, link, facts: options.facts });
+        this.#facts.push({ link, facts: options.facts });
         return link;
       },
     });
@@ -70,22 +74,27 @@ export class FuzzedWorld {
     const waits = () => ofA.peer(x.id)?.detail === (admitsX ? 'active.steady' : 'handshaking.awaitingApproval');
     const ready = await world.until(() => world.areActive(a, b) && waits(), 20_000);
     if (ready === null) throw new Error(`seed ${seed}: the world did not come up`);
-    ofA.channel('chat').subscribe(() => {
+    const count = () => {
       fuzzed.delivered += 1;
-    });
-    ofA.rpc.serve('m', () => {
-      fuzzed.delivered += 1;
-    });
+    };
+    for (const name of CHANNELS) ofA.channel(name).subscribe(count);
+    for (const name of METHODS) ofA.rpc.serve(name, count);
     await world.advance(3_000);
     return fuzzed;
   }
 
-  /** Hands `a` a message of `x`. False: there is no link that it could come over. */
-  hear(data: Uint8Array): boolean {
-    const link = [...this.world.links.linksOf(this.a)].find((each) => each.isOpen && each.far?.host === this.x);
-    const facts = this.#facts.find((each) => each.link === link)?.facts;
-    facts?.message(data);
-    return facts !== undefined;
+  /** Hands `a` a message of `x`. */
+  hear(data: Uint8Array): void {
+    const link = this.#linkToX();
+    this.#facts.find((each) => each.link === link)?.facts.message(data);
+  }
+
+  get xIsThere(): boolean {
+    return this.#linkToX() !== undefined;
+  }
+
+  #linkToX() {
+    return [...this.world.links.linksOf(this.a)].find((each) => each.isOpen && each.far?.host === this.x);
   }
 
   /** The relay says this to `a`. */
@@ -93,12 +102,13 @@ export class FuzzedWorld {
     this.#relay?.frame(text);
   }
 
-  /** What nobody but `a` and its friends may change, as text. */
+  /** What nobody but `a` and its friends may change, as text. `x` may approve, or leave. */
   state(): string {
     const { network } = this.a;
-    const b = network?.peer(this.b.id);
+    const [b, x] = [this.b, this.x].map(({ id }) => network?.peer(id));
     return JSON.stringify([
       b && { ...b, lastFrameAgoMs: 0, rttMs: 0 },
+      x && { ...x, lastFrameAgoMs: 0, approvedByThem: true },
       network?.roster.list(),
       network?.governance(),
       this.delivered,
