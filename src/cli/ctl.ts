@@ -1,9 +1,7 @@
 /** `ctl`: one request to the running daemon, its answer on stdout. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { readConfig } from '../daemon/config.js';
-import { homeAt, homeRoot } from '../daemon/home.js';
-import { ControlClient } from './control-client.js';
 import { addMessages } from './ctl-messages.js';
+import { openControl } from './open-control.js';
 
 export function addCtl(program: Command): void {
   const name = program.name();
@@ -77,12 +75,6 @@ export function addCtl(program: Command): void {
     .action(() => ask({ op: 'services_status' }));
 
   addMessages(ctl, { ask, connect });
-}
-
-async function openControl(program: string): Promise<ControlClient> {
-  const home = homeAt(homeRoot());
-  const { config } = await readConfig(home.config);
-  return ControlClient.open(config.daemon.control_socket ?? home.socket, program);
 }
 
 function wholeNumber(text: string): number {

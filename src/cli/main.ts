@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 /** The program. What a verb needs is loaded when the verb runs: `ctl` and `--help` answer without loading WebRTC. */
 import { basename } from 'node:path';
-import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Argument, Command, CommanderError } from 'commander';
 import { messageOf } from '../daemon/errors.js';
 import { VERSION } from '../daemon/version.js';
 import { addConfig } from './config.js';
 import { addCtl } from './ctl.js';
 import { addIdentity } from './identity.js';
+import { parsePort } from './parse-port.js';
+import { addWatching } from './watching.js';
 
 const USAGE_ERROR = 2;
 
@@ -45,6 +47,7 @@ program
   .addArgument(new Argument('[machine]', 'one of them alone').choices(['peer', 'node', 'relay']))
   .option('--json', 'with every step, to play elsewhere', false)
   .action(async (machine, options) => (await import('./paths.js')).paths(machine, options));
+addWatching(program);
 addCtl(program);
 addIdentity(program);
 addConfig(program);
@@ -64,10 +67,4 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
   process.stderr.write(`error: ${messageOf(error)}\n`);
   return 1;
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('expected a number from 0 to 65535');
-  return port;
 }

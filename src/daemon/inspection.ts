@@ -54,7 +54,7 @@ export class Inspection {
         }),
     });
     const server = await startInspectServer({ source, runtime, port }).catch((error) => {
-      throw new DaemonError(refusal(port, error));
+      throw new DaemonError(portRefusal('inspector', port, error));
     });
     // Not its address: the token in it is for whoever may use the control socket, not for readers of logs.
     log.info({ port: server.port }, 'inspector ready: `wakemesh inspect` prints its address');
@@ -62,10 +62,11 @@ export class Inspection {
   }
 }
 
-function refusal(port: number, error: unknown): string {
+/** Why a port could not be had, for people. */
+export function portRefusal(who: string, port: number, error: unknown): string {
   if (codeOf(error) === 'EADDRINUSE') {
-    return `inspector: port ${port} is taken by another program; give another one, or none for any that is free`;
+    return `${who}: port ${port} is taken by another program; give another one, or none for any that is free`;
   }
-  if (codeOf(error) === 'EACCES') return `inspector: port ${port} needs more rights; give one above 1023`;
-  return `inspector: cannot listen on port ${port}: ${messageOf(error)}`;
+  if (codeOf(error) === 'EACCES') return `${who}: port ${port} needs more rights; give one above 1023`;
+  return `${who}: cannot listen on port ${port}: ${messageOf(error)}`;
 }

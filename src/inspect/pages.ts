@@ -9,9 +9,6 @@ export interface Page {
   policy: string;
 }
 
-/** Written into the console's HTML by its build (Vite's `html.cspNonce`), and replaced here. */
-export const NONCE_PLACEHOLDER = '__CSP_NONCE__';
-
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -27,23 +24,17 @@ const TYPES: Record<string, string> = {
  * allows scripts and styles of its own files and those with the nonce, workers of its own, and the socket: no `eval`, no
  * `style="…"` in HTML.
  */
-export async function consoleFile(
-  folder: string,
-  path: string,
-  nonce: string,
-  host: string,
-): Promise<Page | undefined> {
+export async function consoleFile(folder: string, path: string, host: string): Promise<Page | undefined> {
   const relative = normalize(path === '/' ? '/index.html' : decode(path));
   const type = TYPES[extname(relative)];
   if (!type || relative.split(sep).includes('..')) return undefined;
   try {
     const body = await readFile(join(folder, relative));
     const policy =
-      `script-src 'self' 'nonce-${nonce}'; style-src 'self' 'nonce-${nonce}'; worker-src 'self'; ` +
+      `script-src 'self'; style-src 'self'; worker-src 'self'; ` +
       `img-src 'self' data:; font-src 'self'; connect-src 'self' ws://${host}; base-uri 'none'; form-action 'none'; ` +
       "frame-ancestors 'none'";
-    const isHtml = relative.endsWith('.html');
-    return { type, policy, body: isHtml ? body.toString().replaceAll(NONCE_PLACEHOLDER, nonce) : body };
+    return { type, policy, body };
   } catch {
     return undefined;
   }

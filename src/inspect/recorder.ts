@@ -44,8 +44,18 @@ export class Recorder implements Viewer {
     return new Recorder(file, options);
   }
 
+  /** More waits for the disk than should. */
+  get isBehind(): boolean {
+    return this.#file.writableLength > MAX_WAITING_BYTES;
+  }
+
+  /** `handler` runs each time when nothing waits any more. */
+  onDrain(handler: () => void): void {
+    this.#file.on('drain', handler);
+  }
+
   send(text: string): boolean {
-    if (!this.#isOpen || this.#file.writableLength > MAX_WAITING_BYTES) return false;
+    if (!this.#isOpen || this.isBehind) return false;
     if (this.bytes + text.length > this.#options.maxBytes) {
       this.#end(`the file has reached ${this.#options.maxBytes} bytes`);
       return false;

@@ -46,13 +46,15 @@ export function readRecording(text: string): Recording {
     lastAtMs = timeOf(message.data) ?? lastAtMs;
     recording.messages.push({ playAtMs, text: line });
   }
-  return recording;
+  return { ...recording, fault: { line: lines.length + 1, problem: NO_TRAILER } };
 }
+
+const NO_TRAILER = 'the recording ends without its last line';
 
 function problemOf(line: string, index: number, lines: string[]): string {
   if (index < lines.length - 1)
     return parseLine(line) === undefined ? 'not JSON' : 'no message of the inspection socket';
-  return line === '' ? 'the recording ends without its last line' : 'the recording ends within this line';
+  return line === '' ? NO_TRAILER : 'the recording ends within this line';
 }
 
 function parseLine(line: string): unknown {

@@ -13,7 +13,7 @@ import { SocketViewer } from './socket-viewer.js';
 import type { Source } from './source.js';
 
 const HOST = '127.0.0.1';
-const HOSTED_INSPECTOR = 'https://stately.ai/inspect';
+export const HOSTED_INSPECTOR = 'https://stately.ai/inspect';
 const MAX_VIEWERS = 16;
 const MAX_REQUEST_BYTES = 4_096;
 const CONSOLE = fileURLToPath(new URL('../../console/', import.meta.url));
@@ -59,12 +59,11 @@ export async function startInspectServer(options: InspectServerOptions): Promise
     const url = urlOf(request);
     const refusal = refuse(request, url);
     if (refusal || !url) return respondPlainly(response, ...(refusal ?? BAD_REQUEST));
-    const nonce = randomBytes(16).toString('base64');
     const host = request.headers.host ?? '';
     const isBridge = url.pathname === '/bridge';
     const page = isBridge
-      ? bridgePage(hostedUrl, nonce, host)
-      : await consoleFile(consoleFolder, url.pathname, nonce, host);
+      ? bridgePage(hostedUrl, randomBytes(16).toString('base64'), host)
+      : await consoleFile(consoleFolder, url.pathname, host);
     if (page) respond(response, page, isBridge || url.pathname === '/');
     else respondPlainly(response, 404, url.pathname === '/' ? NOT_BUILT : 'not found\n');
   }
@@ -126,7 +125,7 @@ const COMMON_HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
-/** A page carries a nonce and is never kept; the console's other files have their hash in their names. */
+/** Pages are never kept; the console's other files have their hash in their names. */
 function respond(response: ServerResponse, { type, body, policy }: Page, isPage: boolean): void {
   response.writeHead(200, {
     ...COMMON_HEADERS,

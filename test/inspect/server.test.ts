@@ -18,7 +18,7 @@ let member: Member;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'wakemesh-console-'));
-  writeFileSync(join(folder, 'index.html'), '<script nonce="__CSP_NONCE__" src="/main.js"></script>');
+  writeFileSync(join(folder, 'index.html'), '<script src="/main.js"></script>');
   writeFileSync(join(folder, 'main.js'), 'export {};');
   writeFileSync(join(folder, '..', 'outside-the-console.js'), 'secret');
   const relay = await openRelay();
@@ -54,16 +54,23 @@ async function get(path: string, host = `127.0.0.1:${server.port}`, method = 'GE
 const token = () => new URL(server.consoleUrl).search;
 
 describe('pages', () => {
-  it('serves the console with a nonce that is new each time, and its files', async () => {
-    const [first, second] = [await get(`/${token()}`), await get(`/${token()}`)];
-    const nonce = /nonce="([^"]+)"/.exec(first.body)?.[1];
-    const policy = first.headers['content-security-policy'];
-    expect(policy).toContain(`'nonce-${nonce}'`);
-    expect(policy).toContain("default-src 'none'");
-    expect(policy).not.toMatch(/unsafe|\*/);
-    expect(second.body).not.toBe(first.body);
-    expect(await get('/main.js')).toMatchObject({ status: 200, body: 'export {};' });
+  it('serves the console and its files under a policy that allows its own files alone', async () => {
+    const page = await get(`/${token()}`);
+    expect(page).toMatchObject({ status: 200, body: '<script src="/main.js"></script>' });
+    for (const { headers } of [page, await get('/main.js')]) {
+      expect(headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'");
+      expect(headers['content-security-policy']).not.toMatch(/unsafe|\*|https?:/);
+      expect(headers['referrer-policy']).toBe('no-referrer');
+    }
     expect((await get('/main.js')).headers['content-type']).toContain('text/javascript');
+  });
+
+  it('serves the bridge with a nonce that is new each time', async () => {
+    const [first, second] = [await get(`/bridge${token()}`), await get(`/bridge${token()}`)];
+    const nonce = /<script nonce="([^"]+)"/.exec(first.body)?.[1];
+    expect(first.headers['content-security-policy']).toContain(`script-src 'nonce-${nonce}'`);
+    expect(first.headers['content-security-policy']).toContain('frame-src https://stately.ai;');
+    expect(second.body).not.toContain(nonce);
   });
 
   it.each([
