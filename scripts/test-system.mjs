@@ -1,4 +1,4 @@
-// Runs the tests that need root, network namespaces and a cgroup freezer. What is missing is named and fails the run:
+// Runs the tests that need root, network namespaces, a cgroup freezer and Chromium. What is missing is named and fails the run:
 // a skipped test would look like a passed one. `--install` gets the Debian packages; other arguments go to vitest.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -9,6 +9,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const args = process.argv.slice(2);
 const install = args.includes('--install');
 const isRoot = process.getuid?.() === 0;
+/** Program, how to see that it runs, Debian package. */
+const TOOLS = [
+  ['ip', '-V', 'iproute2'],
+  ['nft', '--version', 'nftables'],
+  ['chromium', '--version', 'chromium'],
+];
 
 const runs = (command, ...commandArgs) => spawnSync(command, commandArgs, { stdio: 'ignore' }).status === 0;
 
@@ -27,7 +33,7 @@ const hasFreezer = () =>
   (existsSync('/sys/fs/cgroup/cgroup.procs') && readFileSync('/proc/self/cgroup', 'utf8').includes('0::'));
 
 if (install && isRoot) {
-  const packages = [!runs('ip', '-V') && 'iproute2', !runs('nft', '--version') && 'nftables'].filter(Boolean);
+  const packages = TOOLS.filter(([command, flag]) => !runs(command, flag)).map(([, , debian]) => debian);
   if (packages.length > 0) {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     execFileSync('apt-get', ['update', '-q'], { stdio: 'inherit', env });
@@ -38,10 +44,7 @@ if (install && isRoot) {
 const missing = [];
 if (process.platform !== 'linux') missing.push('Linux (network namespaces and the cgroup freezer)');
 if (!isRoot) missing.push('root (run it with sudo)');
-const tools = [
-  ['ip', '-V', 'iproute2'],
-  ['nft', '--version', 'nftables'],
-].filter(([command, flag]) => !runs(command, flag));
+const tools = TOOLS.filter(([command, flag]) => !runs(command, flag));
 for (const [command, , debian] of tools) missing.push(`${command} (Debian package ${debian}; -- --install gets it)`);
 if (isRoot && tools.length === 0 && !canUseNamespaces())
   missing.push('the right to make network namespaces (CAP_SYS_ADMIN)');

@@ -131,6 +131,10 @@ describe('actors', () => {
     expect(state.actors.has('a0')).toBe(false);
   });
 
+  it('that are no machines are ignored', () => {
+    expect(told(mesh([]), actor('a', undefined, '{"id":"ioTurn"}')).actors.size).toBe(0);
+  });
+
   it('that nobody introduced are ignored', () => {
     expect(told(mesh([]), snapshot('a', 'x'), event('a', { type: 'E' })).actors.size).toBe(0);
   });

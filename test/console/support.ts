@@ -58,7 +58,11 @@ const header = (sessionId: string, atMs: number) => ({
   rootId: `root:${NETWORK}`,
 });
 
-export const actor = (sessionId: string, value: unknown = 'idle', definition = '{"id":"m"}'): InspectMessage => ({
+export const actor = (
+  sessionId: string,
+  value: unknown = 'idle',
+  definition = '{"id":"m","states":{"idle":{}}}',
+): InspectMessage => ({
   type: '@xstate.actor',
   ...header(sessionId, 1_000),
   name: sessionId,

@@ -10,6 +10,7 @@ import { pushBounded } from './bounded.js';
 import { type Actor, type ConsoleState, LIMITS } from './state.js';
 
 export function applyActor(state: ConsoleState, message: ActorMessage): void {
+  if (!message.definition.includes('"states"')) return; // a promise or a callback, of which there is nothing to see
   if (state.actors.size >= LIMITS.actors && !state.actors.has(message.sessionId)) return;
   state.actors.set(message.sessionId, {
     sessionId: message.sessionId,

@@ -30,24 +30,27 @@ interface View {
 }
 
 const ZOOM_STEP = 1.25;
+/** The buttons must not lie on the chart. */
+const TOOLS_PX = 46;
 
 function Canvas({ drawing, actor }: { drawing: Drawing; actor: Actor }) {
   const [ref, { width, height }] = useSize<HTMLDivElement>();
-  const whole: View = { x: drawing.width / 2, y: drawing.height / 2, zoom: null };
-  const [view, setView] = useState(whole);
+  const [view, setView] = useState<View>({ x: 0, y: 0, zoom: null });
   const drag = useRef<Point | null>(null);
-  const fit = Math.min(1.2, width / drawing.width, height / drawing.height) || 1;
+  const fit = Math.min(1.2, width / drawing.width, (height - TOOLS_PX) / drawing.height) || 1;
+  const whole = { x: drawing.width / 2, y: drawing.height / 2 + TOOLS_PX / 2 / fit };
   const scale = view.zoom ?? fit;
+  const middle = view.zoom === null ? whole : view;
   const size = { width: width / scale, height: height / scale };
 
-  const zoomBy = (factor: number) => setView({ ...view, zoom: Math.min(3, Math.max(fit * 0.7, scale * factor)) });
-  const move = (dx: number, dy: number) =>
-    setView({ ...view, x: view.x + dx / scale, y: view.y + dy / scale, zoom: scale });
+  const zoomBy = (factor: number) => setView({ ...middle, zoom: Math.min(3, Math.max(fit * 0.7, scale * factor)) });
+  const move = (dx: number, dy: number) => setView({ x: middle.x + dx / scale, y: middle.y + dy / scale, zoom: scale });
+  const showAll = () => setView({ ...whole, zoom: null });
   const keys: Record<string, () => void> = {
     '+': () => zoomBy(ZOOM_STEP),
     '=': () => zoomBy(ZOOM_STEP),
     '-': () => zoomBy(1 / ZOOM_STEP),
-    '0': () => setView(whole),
+    '0': showAll,
     ArrowLeft: () => move(-60, 0),
     ArrowRight: () => move(60, 0),
     ArrowUp: () => move(0, -60),
@@ -94,7 +97,7 @@ function Canvas({ drawing, actor }: { drawing: Drawing; actor: Actor }) {
       }}
     >
       <svg
-        viewBox={`${view.x - size.width / 2} ${view.y - size.height / 2} ${size.width} ${size.height}`}
+        viewBox={`${middle.x - size.width / 2} ${middle.y - size.height / 2} ${size.width} ${size.height}`}
         aria-hidden="true"
       >
         <defs>
@@ -126,7 +129,7 @@ function Canvas({ drawing, actor }: { drawing: Drawing; actor: Actor }) {
         <button type="button" aria-label="Larger" onClick={() => zoomBy(ZOOM_STEP)}>
           +
         </button>
-        <button type="button" onClick={() => setView(whole)}>
+        <button type="button" onClick={showAll}>
           all
         </button>
       </div>

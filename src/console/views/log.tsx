@@ -1,7 +1,7 @@
 /** The daemon's log: found by words, thinned by level. */
 import { useState } from 'preact/hooks';
 import type { LogMessage } from '../../inspect/messages.js';
-import { clockTime } from '../parts/format.js';
+import { clockTime, shortId } from '../parts/format.js';
 import { Windowed } from '../parts/windowed.js';
 import type { ConsoleState } from '../store/state.js';
 
@@ -58,8 +58,14 @@ export function LogView({ state }: { state: ConsoleState }) {
   );
 }
 
+/** A device id by its beginning, a duration without what no clock can tell. */
+function shown(value: string | number | boolean | null): string {
+  if (typeof value === 'number' && !Number.isInteger(value)) return value.toFixed(1);
+  return typeof value === 'string' && /^[a-z2-7]{52}$/.test(value) ? `${shortId(value)}…` : String(value);
+}
+
 const fieldsOf = ({ fields }: LogMessage): string =>
   Object.entries(fields)
-    .map(([key, value]) => `${key}=${value}`)
+    .map(([key, value]) => `${key}=${shown(value)}`)
     .join(' ');
 const textOf = (line: LogMessage): string => `${line.level} ${line.text} ${fieldsOf(line)}`;

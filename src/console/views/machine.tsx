@@ -1,6 +1,7 @@
 /** The statechart of one actor as it stands: where it is, what brought it there, what it waits for, what it knows. */
 import { useMemo, useState } from 'preact/hooks';
 import { type Chart, readChart } from '../../chart/chart.js';
+import { nameOf, shortId } from '../parts/format.js';
 import { Glyph } from '../parts/glyph.js';
 import { Windowed } from '../parts/windowed.js';
 import { type Actor, type ConsoleState, LIMITS, type NetworkState, type PeerState } from '../store/state.js';
@@ -26,10 +27,7 @@ export function MachineView({
       <section class="stage" aria-label="Statechart">
         {problem !== null && <p class="empty">This chart cannot be drawn: {problem}</p>}
         {chosen === undefined && <p class="empty">No machine is running.</p>}
-        {chosen && chart && chart.states.length === 1 && <p class="empty">{chosen.title} has no states.</p>}
-        {chosen && chart && chart.states.length > 1 && (
-          <ChartDrawing key={definition} chart={chart} actor={chosen.actor} />
-        )}
+        {chosen && chart && <ChartDrawing key={definition} chart={chart} actor={chosen.actor} />}
       </section>
       {chosen && <MachineFacts actor={chosen.actor} title={chosen.title} chart={chart} />}
     </div>
@@ -60,14 +58,19 @@ function listed(state: ConsoleState, network: NetworkState): Listed[] {
     .filter(({ rootId }) => rootId === network.sessionId)
     .map((actor) => {
       const peer = peers.get(actor.sessionId);
-      return { actor, title: peer?.label || shown(actor.name), peerState: peer?.state ?? null };
+      return { actor, title: peer ? nameOf(peer) : titleOf(actor), peerState: peer?.state ?? null };
     })
     .sort((a, b) => rank(a) - rank(b) || (a.title < b.title ? -1 : 1))
     .slice(0, LIMITS.actors);
 }
 
-/** A name may be a whole device id or an address. */
-const shown = (name: string): string => (name.length > 30 ? `${name.slice(0, 26)}…` : name);
+/** `relay:3f…:wss://relay.example:4848` → `relay relay.example:4848`; a peer that is gone has a whole device id for a name. */
+function titleOf({ name, definition }: Actor): string {
+  const [, machine = 'machine'] = /"id":"(\w+)"/.exec(definition) ?? [];
+  const [, host] = /wss?:\/\/([^/\s]+)/.exec(name) ?? [];
+  if (host !== undefined) return `${machine} ${host}`;
+  return name.length > 24 ? `${machine} ${shortId(name.slice(name.indexOf(':') + 1))}` : name;
+}
 
 function ActorList({ actors, chosen }: { actors: Listed[]; chosen: string | null }) {
   const [wanted, setWanted] = useState('');

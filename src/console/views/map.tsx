@@ -90,7 +90,7 @@ const Path = memo(({ peer, x, y, words, isSelected }: Place & { words: Words; is
       <line x2={x} y2={y} />
       {words !== 'none' && peer.path !== null && (
         <text x={x * 0.55} y={y * 0.55} dy="0.32em">
-          {roundTrip(peer.rttMs)} {words === 'all' && peer.path}
+          {peer.rttMs !== null && roundTrip(peer.rttMs)} {words === 'all' && peer.path}
         </text>
       )}
     </g>
@@ -109,7 +109,7 @@ const PeerMark = memo(({ peer, x, y, size, words, isSelected, select }: MarkProp
       class={`peer ${isSelected ? 'is-selected' : ''}`}
       style={{ transform: `translate(${x}px, ${y}px)` }}
       role="button"
-      tabIndex={words === 'none' ? -1 : 0}
+      tabindex={words === 'none' ? -1 : 0}
       aria-label={says}
       data-device={peer.device}
       data-state={peer.state}

@@ -154,6 +154,10 @@ interface LaneProps {
 }
 
 const TRACK_PX = 26;
+const LETTER_PX = 6.4;
+
+/** `stale.probing` → `probing`: the rest is told by colour and height. */
+const innerName = (detail: string): string => detail.slice(detail.lastIndexOf('.') + 1);
 
 function LaneRow({ lane, isOwn, own, stretch, nowMs, trackPx }: LaneProps) {
   const last = lane.spans.at(-1);
@@ -177,11 +181,12 @@ function LaneRow({ lane, isOwn, own, stretch, nowMs, trackPx }: LaneProps) {
               width={Math.max(1, span.share * trackPx)}
               height={heightOf(span.state).height}
             />
-            {span.detail !== 'active.steady' && span.share * trackPx > 90 && (
-              <text x={span.at * trackPx + 6} y={TRACK_PX / 2 + 4}>
-                {span.detail}
-              </text>
-            )}
+            {span.detail !== 'active.steady' &&
+              span.share * trackPx > innerName(span.detail).length * LETTER_PX + 12 && (
+                <text x={span.at * trackPx + 6} y={TRACK_PX / 2 + 4}>
+                  {innerName(span.detail)}
+                </text>
+              )}
             <title>{`${span.detail} since ${clockTime(span.fromMs)}: ${span.reason}`}</title>
           </g>
         ))}
