@@ -97,7 +97,7 @@ export class Marks {
     }
   }
 
-  #peerChanged({ network, peer: { deviceId: device, detail }, to, reason }: PeerNews, atMs: number): void {
+  #peerChanged({ network, peer: { deviceId: device, detail }, from, to, reason }: PeerNews, atMs: number): void {
     const name = key(network, device);
     const before = this.#details.get(name) ?? '';
     if (to === 'gone') {
@@ -106,11 +106,30 @@ export class Marks {
       return;
     }
     this.#details.set(name, detail);
-    if (isCalm(before) && !isCalm(detail)) this.#episodes.set(name, newEpisode(atMs));
+    // The WAKE that makes us doubt a calm peer came before there was an episode.
+    const thaw = (reason === 'woke' && this.#thaws.get(network)) || null;
+    if (isCalm(before) && !isCalm(detail)) this.#episodes.set(name, newEpisode(atMs, thaw));
     const episode = this.#episodes.get(name);
     if (episode && to === 'stale') episode.wasStale = true;
     if (episode) episode.isOver = isCalm(detail);
+    if (episode?.isOver && from === 'active' && to === 'active')
+      this.#answeredAfterThaw(network, device, episode, atMs);
     if (ASKING.has(detail)) this.#emit({ type: 'wakemesh.mark', kind: 'probe', atMs, network, device, reason });
+  }
+
+  /** The peer was asked after our own pause and answered: no `recovered`, since it was never beyond doubt. */
+  #answeredAfterThaw(network: string, device: string, episode: Episode, atMs: number): void {
+    if (episode.thaw === null || episode.steps.has('answer')) return; // a session that was renewed is told as `recovered`
+    this.#episodes.delete(key(network, device));
+    this.#emit({
+      type: 'wakemesh.mark',
+      atMs,
+      network,
+      device,
+      kind: 'recovery',
+      via: 'frame',
+      ...spent(episode, atMs),
+    });
   }
 
   #recovered({ network, peer, ms, via }: RecoveredNews, atMs: number): void {
@@ -126,8 +145,8 @@ export class Marks {
 
 const key = (network: string, device: string) => `${network} ${device}`;
 
-function newEpisode(doubtedAtMs: number): Episode {
-  return { doubtedAtMs, wasStale: false, signOfLifeAtMs: null, thaw: null, steps: new Map(), isOver: false };
+function newEpisode(doubtedAtMs: number, thaw: Thaw | null = null): Episode {
+  return { doubtedAtMs, wasStale: false, signOfLifeAtMs: null, thaw, steps: new Map(), isOver: false };
 }
 
 function spent({ doubtedAtMs, wasStale, signOfLifeAtMs, thaw, steps }: Episode, atMs: number) {
