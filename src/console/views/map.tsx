@@ -81,6 +81,15 @@ function Sky({ peers, own, selected, select }: SkyProps) {
   );
 }
 
+/** Where nothing is written beside a peer, its round trip changes nothing, and that of all changes every second. */
+function looksAlike(before: Place & { words: Words; isSelected: boolean }, after: typeof before): boolean {
+  const [a, b] = [before.peer, after.peer];
+  const isSamePeer =
+    after.words === 'none' ? a.detail === b.detail && a.path === b.path && a.label === b.label : a === b;
+  const isSamePlace = before.x === after.x && before.y === after.y && before.words === after.words;
+  return isSamePeer && isSamePlace && before.isSelected === after.isSelected;
+}
+
 const Path = memo(({ peer, x, y, words, isSelected }: Place & { words: Words; isSelected: boolean }) => {
   const kind = peer.path ?? 'none';
   return (
@@ -95,13 +104,14 @@ const Path = memo(({ peer, x, y, words, isSelected }: Place & { words: Words; is
       )}
     </g>
   );
-});
+}, looksAlike);
 
 type MarkProps = Place & { size: number; words: Words; isSelected: boolean; select(device: string): void };
 
 const PeerMark = memo(({ peer, x, y, size, words, isSelected, select }: MarkProps) => {
   const name = nameOf(peer);
-  const says = `${name}: ${peer.detail}, ${peer.path ?? 'no path'}, round trip ${roundTrip(peer.rttMs)}`;
+  const reached = words === 'none' ? '' : `, round trip ${roundTrip(peer.rttMs)}`;
+  const says = `${name}: ${peer.detail}, ${peer.path ?? 'no path'}${reached}`;
   const isAbove = y < -20; // else the path would run through the name
   const choose = () => select(peer.device);
   return (
@@ -131,7 +141,7 @@ const PeerMark = memo(({ peer, x, y, size, words, isSelected, select }: MarkProp
       )}
     </g>
   );
-});
+}, looksAlike);
 
 function Legend() {
   return (
