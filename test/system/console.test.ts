@@ -1,12 +1,12 @@
 /** The mesh console as a person uses it: real daemons, a real browser, no network but loopback. */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { cleanUp, type DaemonProcess, networkConfig, startDaemon } from '../support/daemon.js';
+import { cleanUp, type DaemonProcess, networkConfig, startDaemon, startProgram } from '../support/daemon.js';
 import { startRelayProcess, until } from '../support/daemon-pair.js';
 import { openBrowser, openPage } from './support/browser.js';
 
@@ -134,6 +134,43 @@ test('nothing secret comes over the socket: no key, no token, no description of 
 function secretOf(home: string): string {
   const { secret_key } = JSON.parse(readFileSync(join(home, '.secrets', 'identity.json'), 'utf8'));
   return secret_key;
+}
+
+test('a recovery is recorded and played back; a damaged recording plays up to the fault and says where', async () => {
+  const relay = await startRelayProcess();
+  const [near, far] = [await member(relay), await member(relay)];
+  const live = await openPage(browser, near.consoleUrl);
+  await onMap(live.page, far, 'active');
+  const file = join(near.daemon.home, 'recovery.jsonl');
+  const recorder = startProgram(['record', file], { home: near.daemon.home });
+  await until(() => recorder.stderr().includes('recording to'));
+  far.daemon.kill('SIGSTOP');
+  await onMap(live.page, far, 'stale');
+  far.daemon.kill('SIGCONT');
+  await onMap(live.page, far, 'active');
+  recorder.child.kill('SIGINT');
+  await recorder.exited;
+
+  const played = await openPage(browser, await replayed(file));
+  await played.page.getByText(', ended').waitFor({ timeout: BOUND_MS });
+  await view(played.page, 'Timeline');
+  await played.page.locator(`.lane[data-device="${far.id}"] .span.is-stale`).first().waitFor({ timeout: BOUND_MS });
+  await view(played.page, 'Machine');
+  await lit(played.page, 'attention');
+  expect(played.problems).toEqual([]);
+
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const damaged = join(near.daemon.home, 'damaged.jsonl');
+  writeFileSync(damaged, [...lines.slice(0, 30), '{"type":"wakemesh.pe', ...lines.slice(31)].join('\n'));
+  const broken = await openPage(browser, await replayed(damaged));
+  await broken.page.getByText('damaged in line 31').waitFor({ timeout: BOUND_MS });
+  expect(broken.problems).toEqual([]);
+});
+
+/** Address of the console that plays this file. */
+async function replayed(file: string): Promise<string> {
+  const program = startProgram(['replay', file, '--speed', '20', '--no-open']);
+  return /http:\S+/.exec(await program.said(/mesh console +http:\S+\n/))![0];
 }
 
 test('who has no token or comes from another page is refused', async () => {
