@@ -48,7 +48,7 @@ export async function runAll({ runs, ...options }: Plan, listener: PlanListener)
 
   const workers = Array.from(
     { length: Math.min(runs, availableParallelism()) },
-    () => new Worker(new URL('./run-worker.js', import.meta.url)),
+    () => new Worker(new URL('./run-worker.js', import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb: 64 } }),
   );
   try {
     await Promise.all(workers.map(work));

@@ -10,7 +10,7 @@ import { DEFAULT_APP_ID, roomHandle } from '../signaling/room.js';
 import { Device } from './device.js';
 import { LinkNet } from './link-net.js';
 import { Loop } from './loop.js';
-import { type Conditions, Net } from './net.js';
+import { type Conditions, Net, type ProcessHost } from './net.js';
 import { Notary } from './notary.js';
 import { SimRelay } from './relay.js';
 import { TrafficRest } from './rest.js';
@@ -69,6 +69,8 @@ export class World {
   readonly #rests = new Map<Device, TrafficRest>();
   /** The last answer of `#isAtRest`, and what it was an answer to. */
   readonly #atRest = new Map<Device, { version: number; isAtRest: boolean }>();
+  /** The last answer of `linkedWith`, and what it was an answer to. */
+  readonly #linked = new Map<Device, { version: number; hosts: ReadonlySet<ProcessHost> }>();
   #nextSecondMs = SECOND_MS;
 
   /** No device runs yet: `start` them. */
@@ -213,8 +215,18 @@ export class World {
 
   /** Is there a link that is open at both ends? */
   areLinked(a: Device, b: Device): boolean {
-    for (const { isOpen, far } of this.links.linksOf(a)) if (isOpen && far?.host === b && far.isOpen) return true;
-    return false;
+    return this.linkedWith(a).has(b);
+  }
+
+  /** Hosts at the other ends of links that are open at both. */
+  linkedWith(a: Device): ReadonlySet<ProcessHost> {
+    const { version } = this.links;
+    const known = this.#linked.get(a);
+    if (known?.version === version) return known.hosts;
+    const hosts = new Set<ProcessHost>();
+    for (const { isOpen, far } of this.links.linksOf(a)) if (isOpen && far?.isOpen) hosts.add(far.host);
+    this.#linked.set(a, { version, hosts });
+    return hosts;
   }
 
   converged(): boolean {

@@ -26,16 +26,20 @@ export const sessionRules: NewRule = (world, report) => {
       ({ far, seen }) => far?.host === peer && seen.approveReceived && seen.approveSent,
     );
 
-  const agree = (a: Device, b: Device) => {
+  const agree = (a: Device) => {
     const since = onlyOne.get(a) ?? new Map<Device, number>();
     onlyOne.set(a, since);
-    if (a.believes.get(b.id)?.state !== 'active' || world.areLinked(a, b)) since.delete(b);
-    else if (!since.has(b)) since.set(b, world.nowMs);
-    const sinceMs = since.get(b);
-    if (sinceMs === undefined) return;
-    const forMs = Math.min(world.nowMs - sinceMs, world.truth.calmMs(a.index, b.index));
-    if (forMs > AGREEMENT_MS)
-      report('I6', `${a.name} has been active with ${b.name} alone for ${Math.round(forMs)} ms`);
+    const linked = world.linkedWith(a);
+    for (const b of world.devices) {
+      if (linked.has(b) || a.believes.get(b.id)?.state !== 'active') since.delete(b);
+      else if (b.isUp && !since.has(b)) since.set(b, world.nowMs);
+    }
+    for (const [b, sinceMs] of since) {
+      const forMs = Math.min(world.nowMs - sinceMs, world.truth.calmMs(a.index, b.index));
+      if (b.isUp && forMs > AGREEMENT_MS) {
+        report('I6', `${a.name} has been active with ${b.name} alone for ${Math.round(forMs)} ms`);
+      }
+    }
   };
 
   return {
@@ -69,7 +73,7 @@ export const sessionRules: NewRule = (world, report) => {
         if (device.isUp && links > bound)
           report('I1', `${device.name}: ${links} links for ${device.believes.size} peers`);
       }
-      for (const a of world.devices) for (const b of world.devices) if (a !== b && a.isUp && b.isUp) agree(a, b);
+      for (const device of world.devices) if (device.isUp) agree(device);
     },
   };
 };

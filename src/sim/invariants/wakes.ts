@@ -25,10 +25,16 @@ export const wakeRules: NewRule = (world, report) => {
       return others !== undefined && world.nowMs - Math.max(sinceMs, others) > NOTICE_MS;
     });
 
-  const holdsDead = (device: Device, peer: Device): SimLink | undefined =>
-    [...world.links.linksOf(device)].find(
-      ({ isOpen, far }) => isOpen && far?.host === peer && far.process !== peer.process,
-    );
+  /** Is it active with a process that has ended, over a link to that, though another runs? */
+  const judgeDead = (a: Device, { isOpen, far }: SimLink) => {
+    if (!isOpen || far?.process.state !== 'dead') return;
+    const b = far.host as Device;
+    if (!b.isUp || !b.process.runs || a.believes.get(b.id)?.state !== 'active' || world.areLinked(a, b)) return;
+    const forMs = Math.min(world.nowMs - b.startedMs, world.truth.calmMs(a.index, b.index));
+    if (forMs > NOTICE_MS && shareRelay(a, b)) {
+      report('I17', `${a.name} is active with the process of ${b.name} that ended ${Math.round(forMs)} ms ago`);
+    }
+  };
 
   world.links.created = (link) => {
     const device = link.host as Device;
@@ -86,15 +92,9 @@ export const wakeRules: NewRule = (world, report) => {
           report('I16', `${device.name}: woke and told nobody for ${Math.round(process.monoMs() - sinceMs)} ms`);
         }
       }
-      for (const a of world.devices) {
-        for (const b of world.devices) {
-          if (a === b || !a.process.runs || !b.process.runs || !a.isUp || !b.isUp) continue;
-          if (a.believes.get(b.id)?.state !== 'active' || !holdsDead(a, b)) continue;
-          const forMs = Math.min(world.nowMs - b.startedMs, world.truth.calmMs(a.index, b.index));
-          if (forMs > NOTICE_MS && shareRelay(a, b) && !world.areLinked(a, b)) {
-            report('I17', `${a.name} is active with the process of ${b.name} that ended ${Math.round(forMs)} ms ago`);
-          }
-        }
+      for (const device of world.devices) {
+        if (!device.isUp || !device.process.runs) continue;
+        for (const link of world.links.linksOf(device)) judgeDead(device, link);
       }
     },
   };
