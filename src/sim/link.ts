@@ -444,6 +444,11 @@ export class SimLink implements Link {
     return this.#path?.address === this.host.address && this.far !== null && mapping === String(this.far.host.mapping);
   }
 
+  /** Does what it sends arrive, as far as the two ends of the path go? */
+  get carries(): boolean {
+    return this.isOpen && !this.#consentLost && this.hasValidPath;
+  }
+
   /** Traffic that the world does not carry hop by hop: see rest.ts. */
   hear(data: Uint8Array): void {
     this.#tell(() => this.#facts.message(data));

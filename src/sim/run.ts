@@ -18,7 +18,7 @@ import { World } from './world.js';
 export const CONVERGENCE_MS = 150_000;
 const START_MS = 60_000;
 export const MIN_FAULTS = 8;
-const FAULT_EVERY_MS = 60_000;
+const FAULT_EVERY_MS = 240_000;
 
 export interface RunOptions {
   seed: number;

@@ -208,9 +208,11 @@ export class World {
     for (const a of this.devices) for (const b of this.devices) if (a.index < b.index && this.wants(a, b)) yield [a, b];
   }
 
-  /** Both believe that the other is there, on the two ends of one link. */
+  /** Both believe that the other is there, and a link between them carries in both directions. */
   areActive(a: Device, b: Device): boolean {
-    return isCalm(a, b) && isCalm(b, a) && this.areLinked(a, b);
+    if (!isCalm(a, b) || !isCalm(b, a)) return false;
+    for (const link of this.links.linksOf(a)) if (link.carries && link.far?.host === b && link.far.carries) return true;
+    return false;
   }
 
   /** Is there a link that is open at both ends? */
