@@ -14,7 +14,7 @@ export interface Tunables {
   suspectTicks: number;
   /** How often the node looks at its clocks. 250 ms: a pause is noticed within a quarter of a second. */
   watchMs: number;
-  /** A pause of this length is a wake. Shorter ones happen to any busy process. */
+  /** So late a look is a wake: every stop of 2 s, as the look was due up to watchMs after it began. Shorter ones are usual. */
   pauseMs: number;
   /** Wakes this close together share one announce and one relay check (a starved host wakes every few seconds). */
   wakeCoalesceMs: number;
@@ -104,7 +104,7 @@ export const tunables: Tunables = {
   staleTicks: 9,
   suspectTicks: 2,
   watchMs: 250,
-  pauseMs: 2_000,
+  pauseMs: 1_750,
   wakeCoalesceMs: 5_000,
   probeFloorMs: 250,
   probeCapMs: 2_000,

@@ -2,7 +2,7 @@
  * What need not be carried out while nothing happens. Hundreds of worlds of which most pairs are idle most of the time
  * would cost minutes for looking at clocks that show nothing and for counting silence that is none.
  *
- * - A process that runs and asks nobody looks at its clocks every 2.2 s: later than asked, but not late enough for a
+ * - A process that runs and asks nobody looks at its clocks every 1.95 s: later than asked, but not late enough for a
  *   pause. Right before it is stopped, or a clock is set, it looks once more.
  * - Between two undisturbed devices that are steady with each other, messages are taken to flow all the time: they are
  *   handed to the receiver right before it counts silence, so it counts none and pings nobody.
@@ -13,7 +13,7 @@
 import { tunables } from '../../machines/tunables.js';
 import type { Rest } from './process.js';
 
-const LAZY_WATCH_MS = 2_200;
+const LAZY_WATCH_MS = 1_950;
 
 export interface RestHost {
   /** Nothing is put off. */

@@ -307,7 +307,7 @@ export const delays: Mutant[] = [
     'WAKE_COALESCE: t.wakeCoalesceMs,',
     'WAKE_COALESCE: t.sweepMs,',
   ),
-  tunable('node attention', 'a wake of five seconds is none', 'pauseMs: 2_000,', 'pauseMs: 20_000,'),
+  tunable('node attention', 'a wake of five seconds is none', 'pauseMs: 1_750,', 'pauseMs: 17_500,'),
   tunable('peer awaitingApproval', 'a healthy idle link is stale', 'staleTicks: 9,', 'staleTicks: 4,'),
   tunable('peer verifying', 'a local stall fails a probe', 'probeFloorMs: 250,', 'probeFloorMs: 25,'),
   relay(
