@@ -148,7 +148,6 @@ export class LiveSource implements Source {
       marks: this.#marks,
       delays: this.#delays,
       nowMs: () => this.#nowMs(),
-      toWallMs: (monoMs) => this.#offsetMs + monoMs,
     });
   }
 
@@ -232,7 +231,14 @@ export class LiveSource implements Source {
       const about = { type: 'wakemesh.relay', atMs: nowMs, network: network.id } as const;
       this.#out.tell({ ...about, relay: relayViewOf(relay), reason: cleanText(reason) });
     }
+    if (event.type === 'recovered' && event.via === 'rebuild') this.#markLayers(event.network, event.peer);
     this.#marks.meshTold(event, nowMs);
+  }
+
+  /** Of the new session; while it was a candidate beside the old one, nobody could be asked about it. */
+  #markLayers(network: string, { deviceId, link }: PeerInfo): void {
+    const wallMs = (monoMs: number | null) => (monoMs === null ? null : this.#offsetMs + monoMs);
+    if (link) this.#marks.layersUp(network, deviceId, wallMs(link.upAtMonoMs.ice), wallMs(link.upAtMonoMs.dtls));
   }
 
   #tellPeers(): void {

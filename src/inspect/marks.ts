@@ -70,8 +70,8 @@ export class Marks {
     if (step) episode.steps.set(step, atMs);
   }
 
-  /** The channel of a session has opened; when the layers below it were up, null where nobody knows. */
-  opened(network: string, device: string, iceAtMs: number | null, dtlsAtMs: number | null): void {
+  /** When path and encryption of a new session were up, null where nobody knows; told before its recovery. */
+  layersUp(network: string, device: string, iceAtMs: number | null, dtlsAtMs: number | null): void {
     const steps = this.#episodes.get(key(network, device))?.steps;
     if (iceAtMs !== null) steps?.set('ice', iceAtMs);
     if (dtlsAtMs !== null) steps?.set('dtls', dtlsAtMs);
@@ -99,7 +99,9 @@ export class Marks {
 
   #peerChanged({ network, peer: { deviceId: device, detail }, from, to, reason }: PeerNews, atMs: number): void {
     const name = key(network, device);
-    const before = this.#details.get(name) ?? '';
+    const before = this.#details.get(name);
+    // Nobody has told us of a peer that was active and stayed so since we look.
+    const wasCalm = before === undefined ? from === 'active' : isCalm(before);
     if (to === 'gone') {
       this.#details.delete(name);
       this.#episodes.delete(name);
@@ -108,7 +110,7 @@ export class Marks {
     this.#details.set(name, detail);
     // The WAKE that makes us doubt a calm peer came before there was an episode.
     const thaw = (reason === 'woke' && this.#thaws.get(network)) || null;
-    if (isCalm(before) && !isCalm(detail)) this.#episodes.set(name, newEpisode(atMs, thaw));
+    if (wasCalm && !isCalm(detail)) this.#episodes.set(name, newEpisode(atMs, thaw));
     const episode = this.#episodes.get(name);
     if (episode && to === 'stale') episode.wasStale = true;
     if (episode) episode.isOver = isCalm(detail);

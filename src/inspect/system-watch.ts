@@ -17,8 +17,6 @@ export interface SystemWatchOptions {
   marks: Marks;
   delays: Delays;
   nowMs(): number;
-  /** A reading of the runtime's monotonic clock as a time of the wall clock. */
-  toWallMs(monoMs: number): number;
 }
 
 export class SystemWatch {
@@ -117,16 +115,7 @@ export class SystemWatch {
     if (actor === this.root) {
       if (what === 'CLOCKS') marks.clocksRead(this.network.id, nowMs);
     } else if (actor.id.startsWith(PEER)) {
-      const deviceId = actor.id.slice(PEER.length);
-      marks.peerDid(this.network.id, deviceId, what, nowMs);
-      if (what === 'OPENED') this.#markLayers(deviceId);
+      marks.peerDid(this.network.id, actor.id.slice(PEER.length), what, nowMs);
     }
-  }
-
-  #markLayers(deviceId: string): void {
-    const { marks, toWallMs } = this.#options;
-    const up = this.network.peer(deviceId)?.link?.upAtMonoMs;
-    if (!up) return;
-    marks.opened(this.network.id, deviceId, up.ice && toWallMs(up.ice), up.dtls && toWallMs(up.dtls));
   }
 }

@@ -60,3 +60,42 @@ it('a session that a restart renewed after our pause is told once', () => {
   marks.meshTold({ type: 'recovered', ...about, peer: { deviceId: 'p' } as PeerInfo, ms: 46, via: 'restart' }, 40_050);
   expect(told.map(({ kind }) => kind)).toEqual(['wake', 'probe', 'revived', 'recovery']);
 });
+
+it('a new session tells when its path and its encryption were up', () => {
+  const { told, marks, change } = watch();
+  change(0, 'handshaking', 'active.steady', 'approved');
+  change(1_000, 'active', 'active.judging', 'silent');
+  change(1_001, 'active', 'stale.probing', 'probe-unanswered');
+  marks.peerDid(NETWORK, 'p', 'ANNOUNCED', 60_000);
+  marks.peerDid(NETWORK, 'p', 'openCandidateAsOfferer', 60_010);
+  marks.peerDid(NETWORK, 'p', 'ANSWERED', 60_030);
+  change(60_100, 'stale', 'handshaking.awaitingApproval', 'rebuilt');
+  change(60_110, 'handshaking', 'active.steady', 'approved');
+  marks.layersUp(NETWORK, 'p', 60_050, 60_080);
+  marks.meshTold(
+    { type: 'recovered', ...about, peer: { deviceId: 'p' } as PeerInfo, ms: 59_110, via: 'rebuild' },
+    60_110,
+  );
+  const [, recovery] = told.slice(-2);
+  expect(recovery).toMatchObject({ kind: 'recovery', via: 'rebuild', fromMs: 60_000 });
+  expect(recovery?.kind === 'recovery' && recovery.steps.map(({ step, atMs }) => [step, atMs])).toEqual([
+    ['announce', 60_000],
+    ['offer', 60_010],
+    ['answer', 60_030],
+    ['ice', 60_050],
+    ['dtls', 60_080],
+    ['first-frame', 60_110],
+  ]);
+});
+
+it('the first thing that is heard of an active peer may be its fall', () => {
+  const { told, marks, change } = watch();
+  change(1_000, 'active', 'sighted.awaitingOffer', 'peer-restarted');
+  marks.peerDid(NETWORK, 'p', 'openAsAnswerer', 1_050);
+  change(1_200, 'handshaking', 'active.steady', 'approved');
+  marks.meshTold({ type: 'recovered', ...about, peer: { deviceId: 'p' } as PeerInfo, ms: 200, via: 'rebuild' }, 1_200);
+  expect(told.at(-1)).toMatchObject({
+    kind: 'recovery',
+    steps: [{ step: 'detect' }, { step: 'answer', atMs: 1_050 }, { step: 'first-frame' }],
+  });
+});

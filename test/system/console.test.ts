@@ -111,7 +111,7 @@ test('two people compare codes and approve in the console', async () => {
   expect(problems).toEqual([]);
 });
 
-test('nothing secret comes over the socket: no key, no token, no description of a connection', async () => {
+test('a peer that is started anew is rebuilt step by step, and nothing secret is told: no key, token or description', async () => {
   const relay = await startRelayProcess();
   const [near, far] = [await member(relay), await member(relay)];
   const { page, problems, received } = await openPage(browser, near.consoleUrl);
@@ -123,6 +123,9 @@ test('nothing secret comes over the socket: no key, no token, no description of 
     return peers.some((peer: { status: string }) => peer.status === 'active');
   });
   await onMap(page, far, 'active');
+  await view(page, 'Timeline');
+  const card = page.getByTestId('last-recovery');
+  for (const step of ['ICE', 'DTLS', 'first frame']) await card.getByText(step).waitFor({ timeout: BOUND_MS });
   const told = received.join('\n');
   expect(told.length).toBeGreaterThan(10_000);
   expect(told.includes(secretOf(near.daemon.home))).toBe(false);
