@@ -95,6 +95,7 @@ try {
   processes.resume('laptop');
   await inState(light, byName('laptop'), 'active');
 
+  await sleep(5_000); // its own wake is over: the next one is ours alone
   await processes.pause('desk');
   await sleep(6_000);
   processes.resume('desk');

@@ -94,7 +94,8 @@ describe('the timeline', () => {
 
 describe('numbers', () => {
   it('are as long as people need them', () => {
-    expect([0.42, 42, 1_250, 42_000, 300_000, 10_800_000].map(duration)).toEqual([
+    expect([0, 0.42, 42, 1_250, 42_000, 300_000, 10_800_000].map(duration)).toEqual([
+      '0 ms',
       '0.42 ms',
       '42 ms',
       '1.3 s',

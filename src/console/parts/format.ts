@@ -3,6 +3,7 @@
 /** `0.42 s`, `12 s`, `3 min`, `2 h`: how long something took or takes. */
 export function duration(ms: number): string {
   const size = Math.abs(ms);
+  if (size < 0.01) return '0 ms';
   if (size < 1) return `${ms.toFixed(2)} ms`;
   if (size < 1_000) return `${Math.round(ms)} ms`;
   if (size < 10_000) return `${(ms / 1_000).toFixed(1)} s`;

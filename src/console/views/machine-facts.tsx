@@ -34,6 +34,7 @@ export function MachineFacts({ actor, title, chart }: { actor: Actor; title: str
       </section>
       <section class="panel">
         <h3>Latest events</h3>
+        {actor.events.length === 0 && <p class="empty">None since this page was opened.</p>}
         <ol class="events">
           {actor.events
             .slice(-12)

@@ -26,7 +26,13 @@ export function PeerCard({ peer, lane, close }: { peer: PeerView; lane: Lane | u
         </dd>
         <dt>state</dt>
         <dd>
-          {peer.detail} {since !== undefined && <small>for {duration(nowMs - since)}</small>}
+          {peer.detail}{' '}
+          {since !== undefined && (
+            <small>
+              for {lane?.spans.length === 1 && 'at least '}
+              {duration(nowMs - since)}
+            </small>
+          )}
         </dd>
         <dt>because</dt>
         <dd>{peer.reason || '–'}</dd>

@@ -24,7 +24,11 @@ export function RelaysView({ network }: { network: NetworkState }) {
             </span>
             <span class="how">
               {relay.state}
-              <small>for {duration(nowMs - relay.sinceMs)}</small>
+              {/* Without a reason it was so before this page was opened. */}
+              <small>
+                for {relay.reason === '' && 'at least '}
+                {duration(nowMs - relay.sinceMs)}
+              </small>
             </span>
           </li>
         ))}
