@@ -4,7 +4,7 @@ import {
   announced,
   BOOT,
   fact,
-  OFFERING,
+  lively,
   offer,
   type PeerRow,
   type PeerStep,
@@ -14,6 +14,7 @@ import {
   STALE_UNSIGNED,
   silent,
   t,
+  WAKE,
 } from './peer-words.js';
 
 const PINGS_MS = t.upstreamPings * t.probeFloorMs;
@@ -22,6 +23,15 @@ const HOLDING: PeerStep[] = [...STALE_UNSIGNED, PROBES_MS];
 const WEIGHING: PeerStep[] = [...STALE_UNSIGNED, offer(null, 'current', 3)];
 const BUILDING: PeerStep[] = [...ACTIVE_UNSIGNED, announced(null), PINGS_MS, 'turn'];
 const ANSWERED: PeerStep[] = [...BUILDING, fact('ANSWERED', 2)];
+/** Not heard of on signaling for long. */
+const BUILT_SINCE_WAKE: PeerStep[] = [
+  ...ACTIVE_UNSIGNED,
+  ...lively(t.reflectActiveTicks),
+  WAKE,
+  PINGS_MS,
+  'turn',
+  fact('ANSWERED', 2),
+];
 /** How long its offer waits for an answer after `count` that had none. */
 const waitMs = (count: number) => t.answerWaitMs * 2 ** count;
 
@@ -33,6 +43,14 @@ export const silence: PeerRow[] = [
     to: 'active.verifying',
     does: ['ping', 'probe'],
     sets: { silentTicks: 0, reason: 'frame' },
+  },
+  {
+    rule: 'as often as anybody, however often it was probed before',
+    from: [...STALE_UNSIGNED, t.probeFloorMs],
+    when: fact('FRAME', 1),
+    to: 'active.verifying',
+    does: ['ping', 'probe'],
+    sets: { silentTicks: 0, tries: 0, reason: 'frame' },
   },
   {
     rule: 'and believed when it answers',
@@ -123,6 +141,28 @@ export const offers: PeerRow[] = [
     to: 'stale.probing',
     does: ['answer beside 2 key 4', 'probe', 'ping'],
     sets: { heldOffer: 0, candidate: 2, lastEpoch: 2 },
+  },
+  {
+    rule: 'the answer is followed by probes as if there had been none',
+    from: [...STALE_UNSIGNED, t.probeFloorMs, offer(null, 'current', 3)],
+    when: t.answerHoldMs,
+    to: 'stale.probing',
+    does: ['accept restart key 3', 'probe', 'ping'],
+    sets: { heldOffer: 0, tries: 0, repair: 'restart' },
+  },
+  {
+    rule: 'so is that to a new session',
+    from: [...STALE_UNSIGNED, t.probeFloorMs, offer(null, 'current', 3)],
+    when: offer(null, 'none', 4),
+    to: 'stale.probing',
+    does: ['answer beside 2 key 4', 'probe', 'ping'],
+    sets: { heldOffer: 0, tries: 0, candidate: 2, lastEpoch: 2 },
+  },
+  {
+    rule: 'an offer that names our candidate changes nothing',
+    from: WEIGHING,
+    when: offer(null, 'candidate', 4),
+    to: 'stale.weighing',
   },
   {
     rule: 'one that a newer process signs ends the session, whatever it names',
@@ -226,6 +266,14 @@ export const unanswered: PeerRow[] = [
     sets: { candidate: 3, candidateAge: 0, lastEpoch: 3, awaitsAnswer: true, reason: 'announced' },
   },
   {
+    rule: 'and that is answered, once in a while',
+    from: [...BUILT_SINCE_WAKE, ...silent(t.stuckTicks)],
+    when: announced(null),
+    to: 'stale.rebuilding',
+    does: ['reflect', 'close 2', 'offer beside 3'],
+    sets: { candidate: 3, candidateAge: 0, lastEpoch: 3, awaitsAnswer: true, reflectAge: 0, reason: 'announced' },
+  },
+  {
     rule: 'a newer process that signs is dialled afresh instead',
     from: [...ANSWERED, ...silent(t.stuckTicks)],
     when: announced(BOOT),
@@ -270,32 +318,4 @@ export const unanswered: PeerRow[] = [
     does: ['reflect'],
     sets: { reflectAge: 0 },
   },
-];
-
-export const dials: PeerRow[] = [
-  {
-    rule: 'a rostered peer does not answer: it may hold a session with the process that we were',
-    from: [announced(null)],
-    known: true,
-    when: waitMs(0),
-    to: 'sighted.offering',
-    does: ['leave', 'close 1', 'offer 2'],
-    sets: { epoch: 2, lastEpoch: 2, unanswered: 1, reason: 'offer-unanswered' },
-  },
-  {
-    rule: 'it answers',
-    from: [announced(null), fact('ANSWERED', 1)],
-    known: true,
-    when: waitMs(4),
-    to: 'sighted.offering',
-  },
-  {
-    rule: 'the answer to another offer is none',
-    from: [announced(null)],
-    known: true,
-    when: fact('ANSWERED', 9),
-    to: 'sighted.offering',
-  },
-  { rule: 'a stranger is offered to once', from: [announced(null)], when: waitMs(4), to: 'sighted.offering' },
-  { rule: 'so is a peer that signs', from: OFFERING, known: true, when: waitMs(4), to: 'sighted.offering' },
 ];

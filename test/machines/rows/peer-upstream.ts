@@ -5,6 +5,7 @@ import {
   closed,
   fact,
   left,
+  OFFERING,
   offer,
   type PeerRow,
   type PeerStep,
@@ -21,6 +22,8 @@ const DOUBTED: PeerStep[] = [...ACTIVE_UNSIGNED, announced(null)];
 const LEAVING: PeerStep[] = [...ACTIVE_UNSIGNED, left(null)];
 const PARTING: PeerStep[] = [...LEAVING, pong(1, 5)];
 const pings = (count: number) => Array.from({ length: count }, () => ['ping', 'probe']).flat();
+/** How long its offer waits for an answer after `count` that had none. */
+const waitMs = (count: number) => t.answerWaitMs * 2 ** count;
 const FALLEN = {
   epoch: 0,
   authenticated: false,
@@ -93,6 +96,14 @@ export const doubts: PeerRow[] = [
     from: [...DOUBTED, PINGS_MS],
     when: fact('FRAME', 1),
     to: 'active.judging',
+  },
+  {
+    rule: 'after a long silence it does: it is asked for the other direction, as often as anybody',
+    from: [...ACTIVE_UNSIGNED, fact('CONSENT_LOST', 1), t.probeFloorMs, ...silent(t.staleTicks)],
+    when: fact('FRAME', 1),
+    to: 'active.verifying',
+    does: ['ping', 'probe'],
+    sets: { silentTicks: 0, tries: 0, reason: 'frame' },
   },
   {
     rule: 'in vain: a fresh connection is built beside it at once',
@@ -206,4 +217,32 @@ export const leaves: PeerRow[] = [
     to: 'sighted.redialing',
     sets: { ...FALLEN, repair: 'rebuild', reason: 'channel-closed' },
   },
+];
+
+export const dials: PeerRow[] = [
+  {
+    rule: 'a rostered peer does not answer: it may hold a session with the process that we were',
+    from: [announced(null)],
+    known: true,
+    when: waitMs(0),
+    to: 'sighted.offering',
+    does: ['leave', 'close 1', 'offer 2'],
+    sets: { epoch: 2, lastEpoch: 2, unanswered: 1, reason: 'offer-unanswered' },
+  },
+  {
+    rule: 'it answers',
+    from: [announced(null), fact('ANSWERED', 1)],
+    known: true,
+    when: waitMs(4),
+    to: 'sighted.offering',
+  },
+  {
+    rule: 'the answer to another offer is none',
+    from: [announced(null)],
+    known: true,
+    when: fact('ANSWERED', 9),
+    to: 'sighted.offering',
+  },
+  { rule: 'a stranger is offered to once', from: [announced(null)], when: waitMs(4), to: 'sighted.offering' },
+  { rule: 'so is a peer that signs', from: OFFERING, known: true, when: waitMs(4), to: 'sighted.offering' },
 ];

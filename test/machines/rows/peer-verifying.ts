@@ -26,6 +26,13 @@ export const verifying: PeerRow[] = [
     sets: { tries: 1 },
   },
   {
+    rule: 'a pong measures; the frame that brought it is what counts',
+    from: VERIFYING,
+    when: pong(1, 5),
+    to: 'active.verifying',
+    sets: { rttMs: 5 },
+  },
+  {
     rule: 'not too early',
     from: [...ACTIVE, fact('CONSENT_LOST', 1)],
     when: t.probeFloorMs - 1,

@@ -16,7 +16,7 @@ export interface PeerRow extends Row<PeerStep> {
 }
 
 export function peerSubject({ theyOfferFirst, known }: PeerRow, options: PeerOptions = {}): Subject<PeerStep> {
-  const peer = startPeer({ known: known ?? false, ...options, offersFirst: !theyOfferFirst });
+  const peer = startPeer({ ...(known && { known }), ...options, offersFirst: !theyOfferFirst });
   return {
     ...peer,
     state: () => peer.state() + (peer.ended() ? ', ended' : ''),

@@ -36,7 +36,7 @@ export interface PeerOptions {
 
 export function startPeer({
   offersFirst = true,
-  known = false,
+  known,
   turns = true,
   shaping = { dials: true, keeps: true },
   inspect = () => {},
@@ -69,7 +69,7 @@ export function startPeer({
   const actor = createActor(machine, {
     clock,
     inspect,
-    input: { id: 'peer', offersFirst, known, lastEpoch: 0, ...shaping },
+    input: { id: 'peer', offersFirst, lastEpoch: 0, ...(known !== undefined && { known }), ...shaping },
   });
   actor.start();
   const peer: PeerUnderTest = {
