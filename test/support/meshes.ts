@@ -53,7 +53,7 @@ export interface Member {
 
 export async function openMember(
   relay: { url: string },
-  { identity, boot, links, log, ...join }: Partial<JoinOptions> & MeshOptions = {},
+  { identity, boot, links, log, inspect, ...join }: Partial<JoinOptions> & MeshOptions = {},
 ): Promise<Member> {
   const mesh = await Mesh.open({
     runtime,
@@ -61,6 +61,7 @@ export async function openMember(
     ...(boot && { boot }),
     ...(links && { links }),
     ...(log && { log }),
+    ...(inspect && { inspect }),
   });
   opened.push(mesh);
   const events: MeshEvent[] = [];
