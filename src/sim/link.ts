@@ -254,7 +254,9 @@ export class SimLink implements Link {
     const description = readDescription(sdp);
     if (description.kind !== kind) throw new Error(`not an ${kind}`);
     if (this.#remote && this.#remote.fingerprint !== description.fingerprint) throw new NewSessionError();
-    if (kind === 'answer' && description.answers !== this.#ufrag) this.#net.foreignAnswer(this);
+    // That of a stranger answers nothing. To whom we do not know yet it must be taken for one of upstream's, which are unsigned.
+    const { answers } = description;
+    if (kind === 'answer' && answers !== '' && answers !== this.#ufrag) this.#net.foreignAnswer(this);
     this.#remote = description;
   }
 
@@ -385,6 +387,7 @@ export class SimLink implements Link {
 
   #loseConsent(): void {
     this.#consentLost = true;
+    this.#net.changed(this);
     this.#tell(() => this.#facts.consentLost());
   }
 

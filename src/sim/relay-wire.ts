@@ -37,6 +37,9 @@ export class RelayWire {
     this.#resolveClosed = resolve;
   });
 
+  /** Nothing passes, and neither end knows. */
+  isSilent = false;
+
   constructor(client: ProcessHost, relay: RelayEnd, facts: RelaySocketFacts, loop: Loop, net: Net) {
     this.client = client;
     this.#relay = relay;
@@ -107,6 +110,7 @@ export class RelayWire {
 
   /** The client has lost the address that the socket is bound to: nothing passes any more, and nobody says so. */
   silence(): void {
+    this.isSilent = true;
     this.#up.end();
     this.#down.end();
     this.#loop.after(SERVER_KEEPALIVE_MS, () => this.#end());

@@ -71,6 +71,7 @@ export class World {
   readonly #atRest = new Map<Device, { version: number; isAtRest: boolean }>();
   /** The last answer of `linkedWith`, and what it was an answer to. */
   readonly #linked = new Map<Device, { version: number; hosts: ReadonlySet<ProcessHost> }>();
+  readonly #waiting = new Map<Device, number>();
   #nextSecondMs = SECOND_MS;
 
   /** No device runs yet: `start` them. */
@@ -188,6 +189,22 @@ export class World {
     device.loseMapping();
   }
 
+  /** It waits for something that its sweeps count out, so it may not rest; call `done` when it does not any more. */
+  waits(device: Device): { done(): void } {
+    const change = (by: number) => {
+      this.#waiting.set(device, (this.#waiting.get(device) ?? 0) + by);
+      this.links.version += 1;
+    };
+    change(1);
+    device.process.endRest();
+    return { done: () => change(-1) };
+  }
+
+  /** Do packets get lost while nothing is wrong? */
+  get isLossy(): boolean {
+    return (this.#options.net?.loss ?? 0) > 0;
+  }
+
   // Troubles
 
   /** Call before anything is changed from outside: devices that were at rest go on as if they had not been. */
@@ -296,11 +313,12 @@ export class World {
   }
 
   #findsRest(device: Device): boolean {
+    if ((this.#waiting.get(device) ?? 0) > 0) return false;
     const linked = new Set<string>();
     for (const link of this.links.linksOf(device)) {
       const far = link.far?.host;
       if (!(far instanceof Device) || !this.#flows(device, far, link.far?.far === link)) return false;
-      if (!this.links.wouldAnswer(link)) return false;
+      if (!link.carries || !link.far?.carries || !this.links.wouldAnswer(link)) return false;
       linked.add(far.id);
     }
     for (const [id, { detail }] of device.believes) {
@@ -322,7 +340,7 @@ export class World {
   #hearTraffic(device: Device): void {
     for (const link of [...this.links.linksOf(device)]) {
       const far = link.far?.host;
-      if (!(far instanceof Device) || !link.isOpen || !link.far?.isOpen) continue;
+      if (!(far instanceof Device) || !link.carries || !link.far?.carries) continue;
       if (this.#flows(device, far, link.far.far === link) && this.links.wouldAnswer(link)) link.hear(TRAFFIC);
     }
   }

@@ -5,13 +5,15 @@ import { type NewRule, PerPeer } from './rule.js';
 
 /** Seconds awake that a peer may spend in a state (a prefix of its detail), with a margin for the phase of sweeps. */
 const SLACK = 3;
+/** The transport calls a path dead after this much silence; who waits for an approval is bounded by that. */
+const CONSENT_SECONDS = 30;
 const LONGEST: readonly (readonly [prefix: string, seconds: number])[] = [
   ['sighted.offering', t.openTicks],
   ['sighted.answering', t.openTicks],
   ['sighted.awaitingOffer', 1],
   ['sighted.redialing', Math.max(...t.redialTicks)],
   ['handshaking.authenticating', t.handshakeTicks],
-  ['handshaking.awaitingApproval', 3 * t.staleTicks],
+  ['handshaking.awaitingApproval', CONSENT_SECONDS + t.staleTicks],
   ['active.verifying', t.staleTicks + 2],
   ['active.judging', 1],
   ['stale', t.keepTicks],

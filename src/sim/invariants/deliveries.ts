@@ -51,7 +51,9 @@ export const deliveryRules: NewRule = (world, report) => {
   const sendReliable = async (from: Device, to: Device, message: Numbered) => {
     const { number } = message;
     pending.set(number, { device: from, boot: from.boot, seconds: 0 });
+    const wait = world.areActive(from, to) ? null : world.waits(from);
     const outcome = await from.network?.channel<Numbered>('reliable').sendReliable(to.id, message);
+    wait?.done();
     pending.delete(number);
     if (outcome?.status === 'delivered' && !arrived.reliable.has(number)) {
       report('I25', `${from.name} to ${to.name}: message ${number} is called delivered and has not arrived`);

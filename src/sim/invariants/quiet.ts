@@ -12,7 +12,8 @@ export const quietRules: NewRule = (world, report) => {
   const lastCadenceMs = new Map<Device, number>();
   let togetherSinceMs: number | null = null;
 
-  const isQuiet = () => togetherSinceMs !== null && world.nowMs - togetherSinceMs > QUIET_MS;
+  const isQuiet = () =>
+    world.truth.quietMs >= QUIET_MS && togetherSinceMs !== null && world.nowMs - togetherSinceMs > QUIET_MS;
 
   return {
     event(device, event) {

@@ -19,10 +19,13 @@ export const wakeRules: NewRule = (world, report) => {
   const admitted = new Map<Device, Map<string, number>>();
   const builds = new Map<Device, { sinceMs: number; count: number }>();
 
+  const isReached = (device: Device, url: string): boolean =>
+    world.relays.some((relay) => relay.url === url && relay.wiresOf(device).some(({ isSilent }) => !isSilent));
+
   const shareRelay = (a: Device, b: Device): boolean =>
     [...(admitted.get(a) ?? [])].some(([url, sinceMs]) => {
       const others = admitted.get(b)?.get(url);
-      return others !== undefined && world.nowMs - Math.max(sinceMs, others) > NOTICE_MS;
+      return isReached(a, url) && others !== undefined && world.nowMs - Math.max(sinceMs, others) > NOTICE_MS;
     });
 
   /** Is it active with a process that has ended, over a link to that, though another runs? */
