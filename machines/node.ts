@@ -1,24 +1,32 @@
 /**
- * One joined network: wake watch, sweep, announce cadence and the one limiter of all announces. Peers and relays are
+ * One joined network: wake watch, address watch, sweep, announce cadence and the one limiter of all announces. Peers and relays are
  * actors of their own, adopted by this one; effects on them are named actions, provided by the mesh.
  */
 import { assign, fromPromise, setup } from 'xstate';
 import { type ClockSample, type Pause, pauseBetween } from './clocks.js';
 import { tunables as t } from './tunables.js';
 
-export type AnnounceReason = 'cadence' | 'wake' | 'reflection' | 'seek' | 'resume' | 'network-changed';
+/** Why everybody is asked: we were away, the embedder says that we are back, our addresses have changed. */
+export type WakeCause = 'wake' | 'resume' | 'network-changed';
+export type AnnounceReason = WakeCause | 'cadence' | 'reflection' | 'seek' | 'reconnect';
 
 export type NodeEvent =
   /** What the clocks read; asked for by `readClocks`. */
   | ({ type: 'CLOCKS' } & ClockSample)
+  /** The addresses that this machine has, in order; empty without a network. Asked for by `readAddresses`. */
+  | { type: 'ADDRESSES'; addresses: string[] }
   /** Somebody wants an announce. `fresh`: it answers a device or boot id not seen before. */
   | { type: 'ANNOUNCE'; reason: AnnounceReason; fresh: boolean }
   /** A relay hears us from now on. */
   | { type: 'RELAY_ADMITTED'; url: string }
+  /** A relay has answered a check: it still hears us. */
+  | { type: 'RELAY_ANSWERED' }
   /** The embedder says that the machine is about to sleep, has woken, or has another address. */
   | { type: 'SUSPEND' }
   | { type: 'RESUME' }
   | { type: 'NETWORK_CHANGED' }
+  /** The user wants every path renewed. */
+  | { type: 'RECONNECT' }
   /** We were away and the sockets have been read. */
   | { type: 'WOKE' }
   // Adopted peers and relays report their end to their parent; the mesh has its own ears for it.
@@ -28,7 +36,12 @@ export type NodeEvent =
 export interface NodeContext {
   /** The last look at the clocks, null before the first. */
   clocks: ClockSample | null;
+  /** Seen and not told yet. */
   pause: Pause | null;
+  /** Why everybody was asked last. */
+  cause: WakeCause;
+  /** As they were at the last look, null before the first. */
+  addresses: string[] | null;
   /** The announce that waits for the cooldown, null = none. */
   pending: AnnounceReason | null;
   /** Announces that may still pass the cooldown. */
@@ -40,6 +53,9 @@ export interface NodeContext {
 const pauseOf = (context: NodeContext, event: NodeEvent): Pause | null =>
   event.type === 'CLOCKS' && context.clocks !== null ? pauseBetween(context.clocks, event, t.watchMs) : null;
 
+const sameAddresses = ({ addresses }: NodeContext, event: NodeEvent) =>
+  event.type === 'ADDRESSES' && addresses !== null && addresses.join() === event.addresses.join();
+
 const effect = () => {};
 
 const vocabulary = setup({
@@ -47,6 +63,8 @@ const vocabulary = setup({
   actors: { ioTurn: fromPromise<void>(async () => {}) },
   delays: {
     WATCH: t.watchMs,
+    ADDRESS_WATCH: t.addressWatchMs,
+    RENEW_WAIT: t.renewWaitMs,
     SWEEP: t.sweepMs,
     WAKE_COALESCE: t.wakeCoalesceMs,
     FIRST_ANNOUNCE: t.firstAnnounceMs,
@@ -57,6 +75,11 @@ const vocabulary = setup({
   guards: {
     wasAway: ({ context, event }) => (pauseOf(context, event)?.ms ?? 0) >= t.pauseMs,
     wokeAgain: ({ context }) => context.wokeAgain,
+    wokeFromPause: ({ context }) => context.pause !== null,
+    networkChanged: ({ context }) => context.cause === 'network-changed',
+    firstLook: ({ context }) => context.addresses === null,
+    sameAddresses: ({ context, event }) => sameAddresses(context, event),
+    lostAllAddresses: ({ event }) => event.type === 'ADDRESSES' && event.addresses.length === 0,
     announcePending: ({ context }) => context.pending !== null,
     mayPassCooldown: ({ context, event }) => event.type === 'ANNOUNCE' && event.fresh && context.freshLeft > 0,
   },
@@ -64,21 +87,32 @@ const vocabulary = setup({
     // Effects
     /** Answers with CLOCKS. */
     readClocks: effect,
+    /** Answers with ADDRESSES. */
+    readAddresses: effect,
     /** Sends each peer that said nothing since the last sweep a TICK. */
     sweep: effect,
     /** Rebases the silence of every peer and pings it. */
     wakePeers: effect,
     checkRelays: effect,
+    /** Renews the paths that begin at an address that this machine has lost. */
+    renewLostPaths: effect,
+    renewAllPaths: effect,
     publishAnnounce: (_: unknown, _params: { reason: AnnounceReason }) => {},
     announceOn: (_: unknown, _params: { url: string }) => {},
     reportWake: (_: unknown, _params: Pause) => {},
+    reportAddresses: (_: unknown, _params: { addresses: string[] }) => {},
 
     noteClocks: assign({
       clocks: ({ context, event }) =>
         event.type === 'CLOCKS' ? { monoMs: event.monoMs, wallMs: event.wallMs, bootMs: event.bootMs } : context.clocks,
     }),
-    notePause: assign({ pause: ({ context, event }) => pauseOf(context, event) }),
-    pauseUnknown: assign({ pause: { ms: 0, kind: 'suspended' } as Pause, clocks: null }),
+    notePause: assign({ pause: ({ context, event }) => pauseOf(context, event), cause: 'wake' }),
+    noteResume: assign({ pause: { ms: 0, kind: 'suspended' } as Pause, clocks: null, cause: 'resume' }),
+    noteNetworkChange: assign({ cause: 'network-changed' }),
+    takePause: assign({ pause: null }),
+    noteAddresses: assign({
+      addresses: ({ context, event }) => (event.type === 'ADDRESSES' ? event.addresses : context.addresses),
+    }),
     /** Nobody answers a reflection, so an announce that asks for answers does not become one while it waits. */
     awaitCooldown: assign({
       pending: ({ context, event }) =>
@@ -98,10 +132,10 @@ const ask = (reason: AnnounceReason) => vocabulary.raise({ type: 'ANNOUNCE', rea
 const nodeSetup = vocabulary.extend({
   actions: {
     sayWoke: vocabulary.raise({ type: 'WOKE' }),
+    sayNetworkChanged: vocabulary.raise({ type: 'NETWORK_CHANGED' }),
     announceInCadence: ask('cadence'),
-    announceWake: ask('wake'),
-    announceResume: ask('resume'),
-    announceNetworkChange: ask('network-changed'),
+    announceReconnect: ask('reconnect'),
+    announceWake: vocabulary.raise(({ context }) => ({ type: 'ANNOUNCE', reason: context.cause, fresh: false })),
   },
 });
 
@@ -113,9 +147,17 @@ const publishPending = {
   type: 'publishAnnounce',
   params: ({ context }: { context: NodeContext }) => ({ reason: context.pending ?? 'cadence' }),
 } as const;
+const announceOnRelay = {
+  type: 'announceOn',
+  params: ({ event }: { event: NodeEvent }) => ({ url: event.type === 'RELAY_ADMITTED' ? event.url : '' }),
+} as const;
 const reportWake = {
   type: 'reportWake',
   params: ({ context }: { context: NodeContext }) => context.pause ?? { ms: 0, kind: 'frozen' },
+} as const;
+const reportAddresses = {
+  type: 'reportAddresses',
+  params: ({ context }: { context: NodeContext }) => ({ addresses: context.addresses ?? [] }),
 } as const;
 
 /** Late timers betray a freeze, diverging clocks a suspend. Nobody is asked or judged before the sockets were read. */
@@ -123,7 +165,7 @@ const attention = nodeSetup.createStateConfig({
   initial: 'sampling',
   on: {
     SUSPEND: '.suspended',
-    NETWORK_CHANGED: { target: '.settling', actions: ['pauseUnknown', 'announceNetworkChange'] },
+    NETWORK_CHANGED: { target: '.settling', actions: 'noteNetworkChange' },
   },
   states: {
     watching: { after: { WATCH: 'sampling' } },
@@ -139,13 +181,16 @@ const attention = nodeSetup.createStateConfig({
     settling: {
       invoke: {
         src: 'ioTurn',
-        onDone: { target: 'sampling', actions: [reportWake, 'wakePeers', 'sayWoke'] },
+        onDone: [
+          { guard: 'wokeFromPause', target: 'sampling', actions: [reportWake, 'takePause', 'wakePeers', 'sayWoke'] },
+          { target: 'sampling', actions: ['wakePeers', 'sayWoke'] },
+        ],
       },
     },
     /** No clock is watched, no silence counted: the embedder says when to go on. */
     suspended: {
       on: {
-        RESUME: { target: 'settling', actions: ['pauseUnknown', 'announceResume'] },
+        RESUME: { target: 'settling', actions: 'noteResume' },
         // A machine that falls asleep takes its network down first; waking then would leave us awake without sweeps.
         NETWORK_CHANGED: {},
       },
@@ -153,14 +198,60 @@ const attention = nodeSetup.createStateConfig({
   },
 });
 
-/** Relay checks and announces after wakes that follow one another closely are done once, and once more at the end. */
+/** The system tells a process of Node nothing: the addresses are looked at. The first look is silent. */
+const addressing = nodeSetup.createStateConfig({
+  initial: 'looking',
+  states: {
+    looking: {
+      entry: 'readAddresses',
+      on: {
+        ADDRESSES: [
+          { guard: 'firstLook', target: 'waiting', actions: 'noteAddresses' },
+          { guard: 'sameAddresses', target: 'waiting' },
+          // There is nobody to ask. Silence counts, and the next address ends it.
+          { guard: 'lostAllAddresses', target: 'waiting', actions: ['noteAddresses', reportAddresses] },
+          { target: 'waiting', actions: ['noteAddresses', reportAddresses, 'sayNetworkChanged'] },
+        ],
+      },
+    },
+    waiting: { on: { WOKE: 'looking' }, after: { ADDRESS_WATCH: 'looking' } },
+  },
+});
+
+/**
+ * A path whose address is gone needs no probe to be judged, but a relay that carries the offer: the first one that
+ * answers the check after a wake. Where none does, other ways may, and the offer waits for the relays.
+ */
+const renewing = nodeSetup.createStateConfig({
+  initial: 'idle',
+  states: {
+    idle: { on: { WOKE: 'awaitingRelay' } },
+    awaitingRelay: {
+      on: {
+        RELAY_ADMITTED: { target: 'idle', actions: [announceOnRelay, 'renewLostPaths'] },
+        RELAY_ANSWERED: { target: 'idle', actions: 'renewLostPaths' },
+      },
+      after: { RENEW_WAIT: { target: 'idle', actions: 'renewLostPaths' } },
+    },
+  },
+});
+
+/**
+ * Relay checks and announces after wakes that follow one another closely are done once, and once more at the end; but
+ * at once when the network has changed, since its return is what everybody waits for.
+ */
 const aftercare = nodeSetup.createStateConfig({
   initial: 'ready',
   states: {
     ready: { on: { WOKE: { target: 'cooling', actions: ['checkRelays', 'announceWake'] } } },
     cooling: {
       entry: 'takeWokeAgain',
-      on: { WOKE: { actions: 'noteWokeAgain' } },
+      on: {
+        WOKE: [
+          { guard: 'networkChanged', target: 'cooling', reenter: true, actions: ['checkRelays', 'announceWake'] },
+          { actions: 'noteWokeAgain' },
+        ],
+      },
       after: {
         WAKE_COALESCE: [
           { guard: 'wokeAgain', target: 'cooling', reenter: true, actions: ['checkRelays', 'announceWake'] },
@@ -218,13 +309,22 @@ const announcing = nodeSetup.createStateConfig({
 export const nodeMachine = nodeSetup.createMachine({
   id: 'node',
   type: 'parallel',
-  context: { clocks: null, pause: null, pending: null, freshLeft: 0, wokeAgain: false },
+  context: {
+    clocks: null,
+    pause: null,
+    cause: 'wake',
+    addresses: null,
+    pending: null,
+    freshLeft: 0,
+    wokeAgain: false,
+  },
   on: {
     // Each relay hears us as soon as it admits us; its own backoff keeps the pace.
-    RELAY_ADMITTED: { actions: { type: 'announceOn', params: ({ event }) => ({ url: event.url }) } },
+    RELAY_ADMITTED: { actions: announceOnRelay },
+    RECONNECT: { actions: ['renewAllPaths', 'checkRelays', 'announceReconnect'] },
     'xstate.done.actor.*': {},
     'xstate.error.actor.*': {},
   },
-  states: { attention, aftercare, sweeping, cadence, announcing },
+  states: { attention, aftercare, sweeping, cadence, announcing, addressing, renewing },
   options: { maxIterations: 1000 },
 });

@@ -47,6 +47,8 @@ export type PeerEvent =
   | { type: 'TICK'; silent: boolean }
   | { type: 'WAKE' }
   | ({ type: 'SHAPED' } & Shaping)
+  /** The path is to be given up: the address that it begins at is gone, or the user says so. */
+  | { type: 'RENEW'; reason: 'address-lost' | 'reconnect' }
   // The user.
   | { type: 'DIAL' }
   | { type: 'APPROVE' }

@@ -292,6 +292,7 @@ const vocabulary = setup({
       repair: 'restart' as const,
     }),
     renew: assign({ renewedTicks: t.renewedTicks }),
+    beginRenewal: assign({ restarts: 0, renewedTicks: 0, evidence: true }),
     countRedial: assign({ redials: ({ context }) => context.redials + 1 }),
     beginStale: assign(({ context }) => ({
       staleAge: 0,

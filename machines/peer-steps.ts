@@ -1,6 +1,7 @@
 /** Steps that several states of the peer chart share: lists of actions, and transitions that are the same everywhere. */
 
 type Key = { event: { type: string; key?: number } };
+type Renew = { event: { type: string; reason?: string } };
 export const current = ({ context }: { context: { epoch: number } }) => ({ epoch: context.epoch });
 export const candidate = ({ context }: { context: { candidate: number } }) => ({ epoch: context.candidate });
 export const offerKey = ({ event }: Key) => ({ key: event.key ?? 0 });
@@ -54,5 +55,11 @@ export const onClosedAfterLeave = {
   guard: 'closedAfterLeave',
   target: '#peer.gone',
   actions: because('left'),
+} as const;
+/** Nobody needs to be asked whether the path is dead. */
+export const onRenew = {
+  guard: 'keeps',
+  target: '#peer.stale.restarting',
+  actions: ['beginRenewal', { type: 'because', params: ({ event }: Renew) => ({ reason: event.reason ?? 'renew' }) }],
 } as const;
 export const onSignedLeave = { guard: 'namesOurBoot', target: '#peer.gone', actions: because('left') } as const;

@@ -22,6 +22,7 @@ import {
   onAnnounceOfNewerBoot,
   onClosedAfterLeave,
   onOfferOfNewerBoot,
+  onRenew,
   onSessionClosed,
   onSignedLeave,
   prune,
@@ -124,6 +125,7 @@ const active = peerSetup.createStateConfig({
     PATH_ALIVE: { guard: 'isCurrent', actions: ['probe', 'ping'] },
     WAKE: { target: '.verifying', actions: ['rebase', 'freshTries', 'foundEvidence', because('woke')] },
     SHAPED: { actions: ['shape', 'settleShelving'] },
+    RENEW: onRenew,
     TICK: [
       { guard: 'pingDue', actions: ['countTick', 'ping', 'settleShelving'] },
       { actions: ['countTick', 'settleShelving'] },

@@ -14,6 +14,10 @@ export interface Tunables {
   suspectTicks: number;
   /** How often the node looks at its clocks. 250 ms: a pause is noticed within a quarter of a second. */
   watchMs: number;
+  /** How often the node looks at its addresses: with half a round of it on average a change is noticed within a second. */
+  addressWatchMs: number;
+  /** After a wake, paths whose address is gone wait this long for a relay: its check takes a second, a dial less. */
+  renewWaitMs: number;
   /** So late a look is a wake: every stop of 2 s, as the look was due up to watchMs after it began. Shorter ones are usual. */
   pauseMs: number;
   /** Wakes this close together share one announce and one relay check (a starved host wakes every few seconds). */
@@ -104,6 +108,8 @@ export const tunables: Tunables = {
   staleTicks: 9,
   suspectTicks: 2,
   watchMs: 250,
+  addressWatchMs: 1_000,
+  renewWaitMs: 2_000,
   pauseMs: 1_750,
   wakeCoalesceMs: 5_000,
   probeFloorMs: 250,

@@ -47,6 +47,11 @@ export function addCtl(program: Command): void {
       ask({ op: 'network_connect_peer', network, peer, pin, wait_ms: waitMs }),
     );
   networks
+    .command('reconnect <network>')
+    .description('renew the paths to all peers, or to one; sessions survive')
+    .option('--peer <peer>', 'this one alone; dialled when there is no session with it')
+    .action((network: string, { peer }: { peer?: string }) => ask({ op: 'network_reconnect', network, peer }));
+  networks
     .command('unpin <network> <peer>')
     .description('keep a device no longer than the topology does')
     .action((network: string, peer: string) => ask({ op: 'network_unpin_peer', network, peer }));

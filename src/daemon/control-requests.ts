@@ -19,6 +19,7 @@ const payload = z.unknown().refine((value) => value !== undefined);
 const ops = {
   status: z.object({}),
   networks_list: z.object({}),
+  network_reconnect: z.object({ network, peer: text.nullish() }),
   network_connect_peer: z.object({
     network,
     peer: text,

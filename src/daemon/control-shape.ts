@@ -38,6 +38,11 @@ export function shapeOps({ editNetwork, deadline }: ShapeContext, joined: (name:
       return { connecting: peer, network: name, pinned: pin, active };
     },
 
+    network_reconnect: ({ network: name, peer }: RequestOf<'network_reconnect'>) => {
+      joined(name).network.reconnect(peer == null ? undefined : requireDeviceId(peer));
+      return { reconnecting: name };
+    },
+
     network_unpin_peer: async ({ network: name, peer }: RequestOf<'network_unpin_peer'>) => {
       const { config, network } = joined(name);
       const id = requireDeviceId(peer);

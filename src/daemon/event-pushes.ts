@@ -1,6 +1,7 @@
 /** Turns mesh events into the lines an `events_subscribe` client reads: upstream's forms, and ours beside them. */
 import type { MeshEvent } from '../mesh/api.js';
 import type { RelayStatus } from '../signaling/signaling.js';
+import { diagnoses } from './diagnoses.js';
 import { type Phase, phaseOf } from './network-view.js';
 import { statusOf } from './peer-view.js';
 
@@ -19,8 +20,13 @@ export function eventPushes({ relays, nowMs }: PushSource): (event: MeshEvent) =
   return (event) => {
     const network = followed.get(event.network) ?? { phase: 'joining', statuses: new Map() };
     followed.set(event.network, network);
-    const ours = { kind: 'wakemesh', at_ms: nowMs(), event };
-    const theirs = [...upstreamEvents(event), ...phaseChange(network, event, relays(event.network))];
+    const at_ms = nowMs();
+    const ours = { kind: 'wakemesh', at_ms, event };
+    const theirs = [
+      ...upstreamEvents(event),
+      ...diagnoses(event, at_ms),
+      ...phaseChange(network, event, relays(event.network)),
+    ];
     return [ours, ...theirs.map((upstream) => ({ kind: 'event', event: upstream }))];
   };
 }

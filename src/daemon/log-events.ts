@@ -23,8 +23,14 @@ export function logEvents(log: Logger): (event: MeshEvent) => void {
         return log.info({ network, peer: event.peer.deviceId, ms: event.ms, via: event.via }, 'peer recovered');
       case 'woke':
         return log.info({ network, pausedMs: event.pausedMs, kind: event.kind }, 'woke');
+      case 'network-changed':
+        return log.info({ network, addresses: event.addresses }, 'this machine has other addresses');
       case 'announced':
         return log.debug({ network, reason: event.reason }, 'announced');
+      case 'ice-server-failed':
+        return log.warn({ network, server: event.url, reason: event.reason }, 'STUN or TURN server is of no use');
+      case 'needs-turn':
+        return log.warn({ network, peer: event.peer.deviceId, reason: event.reason }, 'peer cannot be reached');
       case 'relay':
         return log.info({ network, relay: event.relay.url, reason: event.reason }, `relay ${event.relay.state}`);
     }

@@ -6,6 +6,7 @@ import type { PeerInfo } from '../mesh/api.js';
 const NO_CANDIDATES: CandidateCounts = { host: 0, server_reflexive: 0, peer_reflexive: 0, relay: 0, unknown: 0 };
 
 export function peerView(peer: PeerInfo): object {
+  const pair = peer.link?.selectedPair;
   return {
     device_id: peer.deviceId,
     device_suffix: displaySuffix(peer.deviceId),
@@ -22,10 +23,10 @@ export function peerView(peer: PeerInfo): object {
     remote_shelved: peer.shelvedByThem,
     verification_code_received: peer.codeReceived,
     verification_code_sent: peer.codeSent,
-    needs_turn: false,
+    needs_turn: peer.needsTurn,
     local_candidates: peer.link?.localCandidates ?? NO_CANDIDATES,
     remote_candidates: peer.link?.remoteCandidates ?? NO_CANDIDATES,
-    selected_pair: peer.link?.selectedPair ?? null,
+    selected_pair: pair ? { local: pair.local, remote: pair.remote } : null,
     // What upstream's words cannot say.
     wakemesh: {
       state: peer.state,
@@ -34,6 +35,14 @@ export function peerView(peer: PeerInfo): object {
       last_frame_ago_ms: peer.lastFrameAgoMs === null ? null : Math.round(peer.lastFrameAgoMs),
       signs: peer.signs,
       pinned: peer.pinned,
+      path: pair
+        ? {
+            kind: peer.path,
+            local_address: pair.localAddress,
+            remote_address: pair.remoteAddress,
+            turn: pair.relay,
+          }
+        : null,
     },
   };
 }

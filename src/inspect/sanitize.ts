@@ -20,8 +20,8 @@ const PLAIN_FIELDS = new Set(
     'input output error data count'
   ).split(' '),
 );
-/** Their text comes from our own charts, or is a device id, a network id, a relay's address or an error's message. */
-const TEXT_FIELDS = new Set('type id actorId reason names repair pending kind url'.split(' '));
+/** Their text comes from our own charts, or is a device id, a network id, an address of a relay or of this machine, or an error's message. */
+const TEXT_FIELDS = new Set('type id actorId reason names repair pending kind url cause addresses'.split(' '));
 
 const MAX_TEXT = 200;
 const MAX_ITEMS = 50;

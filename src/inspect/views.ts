@@ -20,7 +20,7 @@ export function peerViewOf(peer: PeerInfo, more: PeerContextView): PeerView {
     state: peer.state,
     detail: peer.detail,
     epoch: peer.epoch,
-    path: pathOf(peer),
+    path: peer.path && PATHS[peer.path],
     rttMs: peer.rttMs === null ? null : Math.round(peer.rttMs * 10) / 10,
     codeSent: peer.codeSent,
     codeReceived: peer.codeReceived,
@@ -36,13 +36,7 @@ export function relayViewOf({ url, state }: RelayStatus): RelayView {
   return { url: cleanText(url), state };
 }
 
-function pathOf({ link }: PeerInfo): PeerView['path'] {
-  const pair = link?.selectedPair;
-  if (!pair) return null;
-  const ends = [pair.local, pair.remote];
-  if (ends.includes('relay')) return 'relayed';
-  return ends.every((end) => end === 'host') ? 'local' : 'direct';
-}
+const PATHS = { lan: 'local', stun: 'direct', turn: 'relayed' } as const;
 
 function waitsFor({ detail, approvedByUs, approvedByThem }: PeerInfo): PeerView['waitsFor'] {
   if (detail !== 'handshaking.awaitingApproval') return null;

@@ -22,6 +22,8 @@ export interface LinkFacts {
   pathAlive(): void;
   /** A local candidate for the far end, as an `a=candidate` value (`candidate:…`), after the description it belongs to. */
   candidate(line: string): void;
+  /** A configured STUN or TURN server is of no use. `reason`: for a person. */
+  serverFailed(url: string, reason: string): void;
   /** The send queue has fallen below its low-water mark after `send` said `full`. */
   drained(): void;
 }
@@ -32,9 +34,21 @@ export type SendResult = 'sent' | 'full' | 'closed';
 export interface LinkStats {
   localCandidates: CandidateCounts;
   remoteCandidates: CandidateCounts;
-  selectedPair: { local: CandidateType; remote: CandidateType } | null;
+  selectedPair: SelectedPair | null;
+  /** It has not opened, every path that was tried has failed, and no end has a relayed address: only TURN can help. */
+  stranded: boolean;
   /** When a path was last found and when the transport above it was authenticated, on the monotonic clock; null: not yet. */
   upAtMonoMs: { ice: number | null; dtls: number | null };
+}
+
+export interface SelectedPair {
+  local: CandidateType;
+  remote: CandidateType;
+  /** `address:port` of either end; of a relayed end, the one on the relay. */
+  localAddress: string;
+  remoteAddress: string;
+  /** How we talk to our own TURN server; null without one. */
+  relay: 'udp' | 'tcp' | 'tls' | null;
 }
 export type CandidateType = 'host' | 'server_reflexive' | 'peer_reflexive' | 'relay' | 'unknown';
 export type CandidateCounts = Record<CandidateType, number>;
@@ -55,7 +69,12 @@ export interface Link {
   addCandidate(line: string): void;
 
   /**
-   * In-place ICE restart as offerer: the data channel, its order and its queue survive. **Drops the live path at
+   * Has this machine lost the address that the path begins at (or, before there is a path, every one that it could
+   * begin at)? Then nobody answers on it any more. `false` where only asking would tell.
+   */
+  isUprooted(): boolean;
+  /**
+   * In-place ICE restart as offerer, from the addresses that the machine has now: the data channel, its order and its queue survive. **Drops the live path at
    * once**, so call it only when the path is dead.
    */
   restartOffer(): Promise<string>;
@@ -93,6 +112,8 @@ export interface LinkFactory {
   /** Once per process, before the first link: closes the library's holes and takes its cold-start cost. */
   warmUp(): Promise<void>;
   create(options: LinkOptions): Link;
+  /** Addresses of this machine that a new link could use, but for loopback; loopback alone with `loopbackOnly`. */
+  addresses(loopbackOnly: boolean): string[];
 }
 
 /** A description belongs to another session: its fingerprint is not the one this link was built with. */

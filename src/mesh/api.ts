@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Identity } from '../identity/identity.js';
 import type { IceServer, LinkFactory, LinkStats } from '../link/link.js';
+import type { PathKind } from '../link/path-kind.js';
 import type { Capabilities, CapabilityAdvert } from '../protocol/frames.js';
 import type { Runtime } from '../runtime.js';
 import type { SignalingPorts } from '../signaling/ports.js';
@@ -86,6 +87,10 @@ export interface PeerInfo {
   /** Does it sign its signaling (Wakemesh), or not (upstream)? */
   signs: boolean;
   link: LinkStats | null;
+  /** From address to address, through a NAT, or by way of a TURN server; null without a path. */
+  path: PathKind | null;
+  /** The last attempt to connect found no path that works without a TURN server. */
+  needsTurn: boolean;
 }
 
 /** Every change of a peer, with its reason. `network` is the normalised network id. */
@@ -99,7 +104,13 @@ export type MeshEvent =
   /** Devices that are rostered now because another member, `by`, said so. */
   | { type: 'rostered'; network: string; devices: string[]; by: string }
   | { type: 'woke'; network: string; pausedMs: number; kind: 'frozen' | 'suspended' }
+  /** The addresses that a path of ours can begin at; empty: this machine has no network. */
+  | { type: 'network-changed'; network: string; addresses: string[] }
   | { type: 'announced'; network: string; reason: string }
+  /** A STUN or TURN server gives us no address. Each reason is told once. */
+  | { type: 'ice-server-failed'; network: string; url: string; reason: string }
+  /** Nothing gets through to this peer directly, and no TURN server helps. Told once for each peer; `reason` is a sentence. */
+  | { type: 'needs-turn'; network: string; peer: PeerInfo; reason: string }
   | { type: 'relay'; network: string; relay: RelayStatus; reason: string };
 
 /** `sent`: on its way. `queued`: the session is silent or opening, it goes out when frames flow. `refused`: see `reason`. */
@@ -176,8 +187,16 @@ export interface Network {
   suspend(): void;
   /** The machine has woken: every session is asked at once. */
   resume(): void;
-  /** This machine has other addresses: every session is asked, relays are checked, the room is told. */
+  /**
+   * This machine has other addresses: every session is asked, relays are checked, the room is told, and paths that
+   * began at an address that is gone are renewed. Seen without help within a second.
+   */
   networkChanged(): void;
+  /**
+   * Renews the path to one device, or to all that there is a session with, and dials the device when there is none.
+   * Sessions, their order and their queues survive; nobody is told that we leave.
+   */
+  reconnect(deviceId?: string): void;
   /** Resolves when a relay is admitted and (with `peer`) that peer is Active. Rejects with the signal's reason. */
   whenReady(options?: { peer?: string; signal?: AbortSignal }): Promise<void>;
   /** Says goodbye (signed leave) and releases everything. */

@@ -19,8 +19,9 @@ import type { GovernanceView } from './governance.js';
 import { Listeners } from './listeners.js';
 import { Membership } from './membership.js';
 import type { NetworkCore } from './network-core.js';
-import { type NodeEffects, startNode } from './node-effects.js';
+import { createNode, type NetworkNodeHost } from './network-node.js';
 import { checkCapabilities } from './own-capabilities.js';
+import { PathAdvice } from './path-advice.js';
 import { bindPeerMachine } from './peer-effects.js';
 import { MAX_PEERS, PeerTable } from './peer-table.js';
 import { requireDeviceId } from './require.js';
@@ -65,6 +66,7 @@ export class JoinedNetwork implements Network, NetworkCore {
   readonly #shape: Shape;
   readonly application: Application;
   readonly membership: Membership;
+  readonly advice: PathAdvice;
   readonly #listeners: Listeners<MeshEvent>;
   readonly #intake: SignalIntake;
   #capabilities: CapabilityAdvert;
@@ -83,6 +85,7 @@ export class JoinedNetwork implements Network, NetworkCore {
     this.#capabilities = checkCapabilities({ app_version: options.appVersion });
     this.ports = options.ports;
     this.log = options.log.child({ network: this.id });
+    this.advice = new PathAdvice(options, (event) => this.tell(event));
     this.#listeners = new Listeners((error) => this.failed('subscriber', error));
     this.#shape = new Shape({
       me: this.identity.deviceId,
@@ -91,14 +94,17 @@ export class JoinedNetwork implements Network, NetworkCore {
       peers: () => this.#peers.all(),
       isRostered: (id) => this.roster.has(id),
     });
-    const machine = bindPeerMachine({
-      runtime: this.runtime,
-      host: (id) => this.#peers.get(id),
-      seek: () => this.#seek(),
-      reflect: (fresh) => this.root.send({ type: 'ANNOUNCE', reason: 'reflection', fresh }),
-      failed: (what, error, deviceId) => this.failed(what, error, deviceId),
-    });
-    this.root = startNode(this.#nodeEffects(), `node:${this.id}`, options.inspect);
+    const nodeHost: NetworkNodeHost = {
+      peers: () => this.#peers.all(),
+      signaling: () => this.#signaling,
+      addresses: () => options.links.addresses(options.loopbackOnly ?? false),
+      swept: () => {
+        this.#shape.regroup();
+        this.application.sweep();
+      },
+      announce: (form, reason) => this.#announce(form, reason),
+    };
+    this.root = createNode(this, nodeHost, options.inspect);
     this.membership = new Membership(
       {
         deviceId: this.identity.deviceId,
@@ -130,7 +136,13 @@ export class JoinedNetwork implements Network, NetworkCore {
     });
     this.#peers = new PeerTable({
       core: this,
-      machine,
+      machine: bindPeerMachine({
+        runtime: this.runtime,
+        host: (id) => this.#peers.get(id),
+        seek: () => this.#seek(),
+        reflect: (fresh) => this.root.send({ type: 'ANNOUNCE', reason: 'reflection', fresh }),
+        failed: (what, error, deviceId) => this.failed(what, error, deviceId),
+      }),
       parent: this.root,
       shapeOf: (id) => this.#shape.of(id),
       broke: (id, error) => this.log.error({ peer: id, err: error }, 'peer machine failed: session dropped'),
@@ -152,6 +164,7 @@ export class JoinedNetwork implements Network, NetworkCore {
       facts: {
         signal: (signal) => this.#intake.take(signal),
         relayAdmitted: (url) => this.root.send({ type: 'RELAY_ADMITTED', url }),
+        relayAnswered: () => this.root.send({ type: 'RELAY_ANSWERED' }),
         relayChanged: (relay, reason) => this.tell({ type: 'relay', network: this.id, relay, reason }),
       },
     });
@@ -228,9 +241,8 @@ export class JoinedNetwork implements Network, NetworkCore {
   }
 
   pin(deviceId: string): void {
-    const id = requireDeviceId(deviceId);
-    this.#shape.pin(id);
-    this.dial(id);
+    this.#shape.pin(requireDeviceId(deviceId));
+    this.dial(deviceId);
   }
 
   unpin(deviceId: string): void {
@@ -255,6 +267,13 @@ export class JoinedNetwork implements Network, NetworkCore {
 
   networkChanged(): void {
     this.root.send({ type: 'NETWORK_CHANGED' });
+  }
+
+  reconnect(deviceId?: string): void {
+    if (deviceId === undefined) return this.root.send({ type: 'RECONNECT' });
+    const peer = this.#peers.get(requireDeviceId(deviceId));
+    if (peer?.hasSession) peer.send({ type: 'RENEW', reason: 'reconnect' });
+    else this.dial(deviceId);
   }
 
   whenReady(options: { peer?: string; signal?: AbortSignal } = {}): Promise<void> {
@@ -323,30 +342,9 @@ export class JoinedNetwork implements Network, NetworkCore {
     return peer ? peer.transmit(frame) : { status: 'refused', reason: 'unknown-peer' };
   }
 
-  // Node
-
   #announce(form: { reflection: boolean; relay?: string }, reason: string): void {
     if (this.#options.listenOnly) return;
     this.publish({ kind: 'announce', ...form });
     this.tell({ type: 'announced', network: this.id, reason });
-  }
-
-  #nodeEffects(): NodeEffects {
-    return {
-      runtime: this.runtime,
-      sweep: () => {
-        for (const peer of this.#peers.all()) peer.sweep();
-        this.#shape.regroup();
-        this.application.sweep();
-      },
-      wakePeers: () => {
-        for (const peer of this.#peers.all()) peer.send({ type: 'WAKE' });
-      },
-      checkRelays: () => this.#signaling.checkRelays(),
-      announce: (reason) => this.#announce({ reflection: reason === 'reflection' }, reason),
-      announceOn: (url) => this.#announce({ reflection: false, relay: url }, 'relay-admitted'),
-      woke: ({ ms, kind }) => this.tell({ type: 'woke', network: this.id, pausedMs: ms, kind }),
-      failed: (what, error) => this.failed(what, error),
-    };
   }
 }

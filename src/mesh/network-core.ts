@@ -10,6 +10,7 @@ import type { MeshEvent } from './api.js';
 import type { Application } from './application.js';
 import type { BuildGates } from './build-gate.js';
 import type { Membership } from './membership.js';
+import type { PathAdvice } from './path-advice.js';
 import type { Roster } from './roster.js';
 
 export interface NetworkCore {
@@ -24,6 +25,7 @@ export interface NetworkCore {
   readonly gates: BuildGates;
   readonly membership: Membership;
   readonly application: Application;
+  readonly advice: PathAdvice;
   createLink(facts: LinkFacts): Link;
   newNegotiation(): string;
   publish(message: OutgoingSignal): void;

@@ -8,13 +8,22 @@ import { actorClock, guardedInspect, type Inspect, ioTurn } from './actors.js';
 
 export interface NodeEffects {
   runtime: Runtime;
+  /** In an order that does not change. */
+  addresses(): string[];
   sweep(): void;
   wakePeers(): void;
   checkRelays(): void;
+  renewLostPaths(): void;
+  renewAllPaths(): void;
   announce(reason: AnnounceReason): void;
   announceOn(url: string): void;
   woke(pause: Pause): void;
+  addressesChanged(addresses: string[]): void;
   failed(what: string, error: unknown): void;
+}
+
+interface Answerable {
+  send(event: NodeEvent): void;
 }
 
 /** Started, as the root of a system of its own. */
@@ -49,14 +58,23 @@ function bindNodeMachine(effects: NodeEffects): typeof nodeMachine {
       },
     },
     actions: {
-      readClocks: ({ self }) =>
-        (self as { send(event: NodeEvent): void }).send({ type: 'CLOCKS', ...runtime.clocks() }),
+      readClocks: ({ self }) => (self as Answerable).send({ type: 'CLOCKS', ...runtime.clocks() }),
+      readAddresses: ({ self, context }) => {
+        let addresses = context.addresses ?? [];
+        guarded('addresses', () => {
+          addresses = effects.addresses();
+        })();
+        (self as Answerable).send({ type: 'ADDRESSES', addresses });
+      },
       sweep: guarded('sweep', () => effects.sweep()),
       wakePeers: guarded('wake', () => effects.wakePeers()),
       checkRelays: guarded('check relays', () => effects.checkRelays()),
+      renewLostPaths: guarded('renew', () => effects.renewLostPaths()),
+      renewAllPaths: guarded('renew', () => effects.renewAllPaths()),
       publishAnnounce: guarded('announce', (_, { reason }) => effects.announce(reason)),
       announceOn: guarded('announce', (_, { url }) => effects.announceOn(url)),
       reportWake: guarded('report', (_, pause) => effects.woke(pause)),
+      reportAddresses: guarded('report', (_, { addresses }) => effects.addressesChanged(addresses)),
     },
   });
 }

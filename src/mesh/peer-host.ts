@@ -8,7 +8,7 @@ import type { PeerContext, PeerEvent, Repair, Shaping } from '../../machines/pee
 import type { LinkFacts } from '../link/link.js';
 import type { Signal } from '../signaling/signaling.js';
 import type { MeshEvent, PeerInfo, PeerState, SendOutcome } from './api.js';
-import type { BuildGates, Familiarity } from './build-gate.js';
+import type { Familiarity } from './build-gate.js';
 import { fingerprintIn, HeldOffers, type Offer } from './held-offers.js';
 import { Misreads } from './misreads.js';
 import type { NetworkCore } from './network-core.js';
@@ -16,22 +16,20 @@ import { peerInfo } from './peer-info.js';
 import { detailOf, isCalm, type Shelving, shelvingChanges, topOf } from './peer-state.js';
 import type { Carrier } from './reliable.js';
 import { SendQueue } from './send-queue.js';
-import { Session } from './session.js';
+import type { Session } from './session.js';
 import type { SessionHost } from './session-host.js';
+import { Sessions } from './sessions.js';
 
 /** What a mesh tells of a peer, but for the network's name. */
 type PeerNews<Event = MeshEvent> = Event extends { peer: PeerInfo } ? Omit<Event, 'network'> : never;
-
-const EARLY_CANDIDATES = 32;
 
 export class PeerHost {
   readonly id: string;
   readonly #core: NetworkCore;
   readonly #actor: ActorRefFrom<typeof peerMachine>;
-  readonly #sessions = new Map<number, Session>();
+  readonly #sessions: Sessions;
   readonly #offers = new HeldOffers();
   readonly #queue = new SendQueue();
-  #earlyCandidates: string[] = [];
   #lastFrameMs: number | null = null;
   #heardSinceSweep = false;
   readonly #misreads = new Misreads();
@@ -44,11 +42,23 @@ export class PeerHost {
   #shelving: Shelving = { epoch: 0, shelvedByUs: false, shelvedByThem: false };
   #state: PeerState | null = null;
   #label = '';
+  /** No path was found that needs no TURN server, and none has been since. */
+  #needsTurn = false;
 
   constructor(id: string, actor: ActorRefFrom<typeof peerMachine>, core: NetworkCore) {
     this.id = id;
     this.#core = core;
     this.#actor = actor;
+    this.#sessions = new Sessions({
+      id,
+      gates: core.gates,
+      familiarity: () => this.familiarity(),
+      sessionHost: () => this.#sessionHost(),
+      notBuilt: (epoch, error) => {
+        core.failed('build', error);
+        this.send({ type: 'CLOSED', epoch, reason: 'not-built' });
+      },
+    });
     actor.subscribe({ next: () => this.#changed(), error: () => {} }); // whoever adopted it hears of errors
   }
 
@@ -100,14 +110,12 @@ export class PeerHost {
     // Whoever signs is not answered for by anybody else.
     const { signs, boot } = this.context;
     if (!proof && (signs || boot > 0)) return;
-    const waiting = [...this.#sessions.values()].reverse().find((session) => session.awaitsAnswer(proof?.neg ?? null));
+    const waiting = this.#sessions.newestFirst().find((session) => session.awaitsAnswer(proof?.neg ?? null));
     waiting?.acceptAnswer(sdp);
   }
 
   candidate(line: string): void {
-    const newest = [...this.#sessions.values()].at(-1);
-    if (newest) newest.link.addCandidate(line);
-    else if (this.#earlyCandidates.length < EARLY_CANDIDATES) this.#earlyCandidates.push(line);
+    this.#sessions.candidate(line);
   }
 
   #sessionNamedBy(sdp: string): 'current' | 'candidate' | 'none' {
@@ -182,6 +190,10 @@ export class PeerHost {
     if (silent || this.#awaitsFrame || this.#detail === 'active.shelved') this.send({ type: 'TICK', silent });
   }
 
+  renewLostPath(): void {
+    if (this.#current()?.link.isUprooted()) this.send({ type: 'RENEW', reason: 'address-lost' });
+  }
+
   #current(): Session | undefined {
     return this.#sessions.get(this.context.epoch);
   }
@@ -197,6 +209,7 @@ export class PeerHost {
       state: this.state,
       detail: this.#detail || detailOf(this.#actor.getSnapshot().value),
       pinned: this.#core.isPinned(this.id),
+      needsTurn: this.#needsTurn,
       lastFrameAgoMs: this.#lastFrameMs === null ? null : Math.max(0, this.#core.runtime.monoMs() - this.#lastFrameMs),
     });
   }
@@ -233,18 +246,18 @@ export class PeerHost {
 
   /** The actor is gone: nothing it owned may outlive it. */
   dispose(): void {
-    for (const epoch of [...this.#sessions.keys()]) this.closeSession(epoch);
+    for (const { epoch } of this.#sessions.newestFirst()) this.closeSession(epoch);
     this.#offers.clear();
   }
 
   // Effects of the peer machine. They name the epoch, since the actor still shows the state before the transition.
 
   openAsOfferer(epoch: number): void {
-    this.#build(epoch, 'offers', (session) => session.offer());
+    this.#sessions.build(epoch, 'offers', (session) => session.offer());
   }
 
   openAsAnswerer(epoch: number, key: number): void {
-    this.#build(epoch, 'answers', (session) => {
+    this.#sessions.build(epoch, 'answers', (session) => {
       const offer = this.#offers.take(key);
       if (offer) session.answer(offer.sdp, offer.proof?.neg ?? '');
     });
@@ -252,14 +265,17 @@ export class PeerHost {
 
   closeSession(epoch: number): void {
     if (epoch === 0) return;
-    this.#built(epoch);
-    const session = this.#sessions.get(epoch);
-    this.#sessions.delete(epoch);
+    const session = this.#sessions.take(epoch);
+    if (session?.link.stats().stranded) {
+      this.#needsTurn = true;
+      this.#core.advice.needsTurn(this.info());
+    }
     session?.close();
   }
 
   sendHello(epoch: number): void {
-    this.#built(epoch); // the channel is open: the expensive part is done
+    this.#sessions.built(epoch); // the channel is open: the expensive part is done
+    this.#needsTurn = false;
     this.#sessions.get(epoch)?.sendHello();
   }
 
@@ -298,31 +314,6 @@ export class PeerHost {
     this.#recoveredVia = via;
   }
 
-  #build(epoch: number, kind: keyof BuildGates, begin: (session: Session) => void): void {
-    const start = () => {
-      const session = new Session(epoch, this.#sessionHost());
-      this.#sessions.set(epoch, session);
-      begin(session);
-      for (const line of this.#earlyCandidates.splice(0)) session.link.addCandidate(line);
-    };
-    this.#core.gates[kind].request(this.#buildKey(epoch), this.familiarity(), () => {
-      try {
-        start();
-      } catch (error) {
-        this.#core.failed('build', error);
-        this.send({ type: 'CLOSED', epoch, reason: 'not-built' });
-      }
-    });
-  }
-
-  #built(epoch: number): void {
-    for (const gate of Object.values(this.#core.gates)) gate.release(this.#buildKey(epoch));
-  }
-
-  #buildKey(epoch: number): string {
-    return `${this.id}/${epoch}`;
-  }
-
   #sessionHost(): SessionHost {
     const core = this.#core;
     return {
@@ -345,6 +336,7 @@ export class PeerHost {
       authenticated: (session, rostered) =>
         this.tell({ type: 'authenticated', peer: this.info(), code: session.handshake.codeReceived ?? '', rostered }),
       received: (frame) => core.application.received(this.id, frame),
+      serverFailed: (url, reason) => core.advice.serverFailed(url, reason),
       drained: (epoch) => {
         if (epoch === this.context.epoch) this.#flush();
       },

@@ -36,6 +36,7 @@ export interface SessionHost {
   authenticated(session: Session, admitted: boolean): void;
   /** A frame that is not the session's own affair, from the admitted peer. */
   received(frame: Frame | Routed): void;
+  serverFailed(url: string, reason: string): void;
   drained(epoch: number): void;
   /** For the log: what failed, without its content. */
   failed(what: string, error: unknown): void;

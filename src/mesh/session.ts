@@ -36,6 +36,7 @@ export class Session {
       consentLost: () => host.tell({ type: 'CONSENT_LOST', epoch }),
       pathAlive: () => host.tell({ type: 'PATH_ALIVE', epoch }),
       candidate: (candidate) => host.publish({ kind: 'candidate', to: host.peerId, candidate }),
+      serverFailed: (url, reason) => host.serverFailed(url, reason),
       drained: () => host.drained(epoch),
     });
     this.handshake = new Handshake({

@@ -28,10 +28,15 @@ const EVENTS: Word[] = [
   nodeWord('ANNOUNCE to seek', { type: 'ANNOUNCE', reason: 'seek', fresh: false }),
   nodeWord('ANNOUNCE to reflect', { type: 'ANNOUNCE', reason: 'reflection', fresh: false }),
   nodeWord('ANNOUNCE for a newcomer', { type: 'ANNOUNCE', reason: 'reflection', fresh: true }),
+  nodeWord('ADDRESSES: one', { type: 'ADDRESSES', addresses: ['10.0.0.1'] }),
+  nodeWord('ADDRESSES: another', { type: 'ADDRESSES', addresses: ['10.0.0.2'] }),
+  nodeWord('ADDRESSES: none', { type: 'ADDRESSES', addresses: [] }),
   nodeWord('RELAY_ADMITTED', { type: 'RELAY_ADMITTED', url: 'ws://relay' }),
+  nodeWord('RELAY_ANSWERED', { type: 'RELAY_ANSWERED' }),
   nodeWord('SUSPEND', { type: 'SUSPEND' }),
   nodeWord('RESUME', { type: 'RESUME' }),
   nodeWord('NETWORK_CHANGED', { type: 'NETWORK_CHANGED' }),
+  nodeWord('RECONNECT', { type: 'RECONNECT' }),
   word('an adopted actor ends', { type: 'xstate.done.actor.peer', output: undefined, actorId: 'peer' }),
   word('an adopted actor fails', { type: 'xstate.error.actor.peer', error: 'test', actorId: 'peer' }),
 ];
@@ -41,13 +46,16 @@ export const nodeSubject: Subject<NodeContext> = {
 
   words: (view) => [...readings(view.context, PAUSE_MS), ...EVENTS, ...timeWords(view)],
 
-  key: ({ state, context: { clocks, pending, freshLeft, wokeAgain } }) =>
-    [state, clocks !== null, pending !== null, freshLeft > 0, wokeAgain].join('|'),
+  key: ({ state, context: { clocks, pause, cause, addresses, pending, freshLeft, wokeAgain } }) => {
+    const told = [clocks, pause, addresses, pending].map((each) => each !== null);
+    return [state, ...told, cause === 'network-changed', freshLeft > 0, wokeAgain].join('|');
+  },
 
   effect: (name, params) => [name, ...Object.values(params)].join(' '),
 
-  traits({ context: { pending, wokeAgain } }) {
+  traits({ context: { pause, pending, wokeAgain } }) {
     const traits: string[] = [];
+    if (pause !== null) traits.push('after a pause');
     if (pending !== null) traits.push(`an announce waits (${pending})`);
     if (wokeAgain) traits.push('woken again');
     return traits;

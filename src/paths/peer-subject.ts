@@ -40,6 +40,7 @@ export const peerSubject: Subject<PeerContext> = {
       top === 'active' && c.evidence && 'evidence',
       top === 'active' && c.silentTicks >= t.suspectTicks && 'suspect',
       top === 'stale' && c.renewedTicks > 0 && 'renewed',
+      inner === 'probing' && c.evidence && c.reason === 'woke' && 'woke',
       top === 'stale' && c.evidence && 'evidence',
       top === 'sighted' && c.wasActive && `was active, ${c.redials}`,
       top === 'sighted' && c.age >= t.reofferTicks && 'reoffer due',

@@ -105,6 +105,7 @@ export function peerWords(view: PeerView, signs: boolean): Word[] {
     ...(context.candidate > 0 ? sessionWords(context.candidate, ' of the candidate', signs) : []),
     ...signals(context),
     ...OWN.map((type) => peerWord(type, { type })),
+    peerWord('RENEW', { type: 'RENEW', reason: 'address-lost' }),
     ...SHAPES.map(([what, shaping]) => peerWord(`SHAPED: ${what}`, { type: 'SHAPED', ...shaping })),
     ...timeWords(view),
     ...sweepRuns(view),

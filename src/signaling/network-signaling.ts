@@ -92,6 +92,7 @@ function guarded(facts: SignalingFacts, log: Logger | undefined): SignalingFacts
   return {
     signal: guard((signal) => facts.signal(signal)),
     relayAdmitted: guard((url) => facts.relayAdmitted(url)),
+    relayAnswered: guard(() => facts.relayAnswered()),
     relayChanged: guard((status, reason) => facts.relayChanged(status, reason)),
   };
 }

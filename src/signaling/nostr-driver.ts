@@ -133,7 +133,10 @@ export class NostrDriver implements SignalDriver {
         for (const event of this.#unheard.drain()) connection.publish(event);
         facts.relayAdmitted(url);
       },
-      trusted: () => this.#unheard.drain(),
+      trusted: () => {
+        this.#unheard.drain();
+        facts.relayAnswered();
+      },
       refused: (reason) => log?.warn({ relay: url, reason }, 'relay refuses what we send: nobody hears us there'),
       changed: (status, reason) => {
         this.#tellFallback();

@@ -1,5 +1,6 @@
 /** One WebSocket to a relay: text in, text out, a ping. It decides nothing and never throws. */
 import { isUtf8 } from 'node:buffer';
+import { networkInterfaces } from 'node:os';
 import WebSocket from 'ws';
 
 /** Largest frame we read. Relays of this protocol forward at most 64 KiB; others may be more generous. */
@@ -35,6 +36,8 @@ class WsRelaySocket implements RelaySocket {
   readonly #ws: WebSocket;
   readonly #closed: Promise<void>;
   #pings = 0;
+  #localAddress: string | undefined;
+  #problem = '';
 
   constructor(url: string, facts: RelaySocketFacts) {
     this.#ws = new WebSocket(url, {
@@ -43,7 +46,9 @@ class WsRelaySocket implements RelaySocket {
       // In the library's options, missing in its types.
       ...{ closeTimeout: CLOSE_TIMEOUT_MS },
     });
-    let problem = '';
+    this.#ws.on('upgrade', ({ socket }) => {
+      this.#localAddress = socket.localAddress;
+    });
     this.#ws.on('open', () => facts.opened());
     this.#ws.on('message', (data: Buffer, isBinary) => {
       if (!isBinary || isUtf8(data)) facts.frame(data.toString());
@@ -52,12 +57,12 @@ class WsRelaySocket implements RelaySocket {
       if (data.toString() === String(this.#pings)) facts.pong();
     });
     this.#ws.on('error', (error) => {
-      problem = error.message;
+      this.#problem = error.message;
     });
     this.#closed = new Promise((resolve) => {
       this.#ws.on('close', (code) => {
         resolve();
-        facts.closed(problem || `closed by the relay (code ${code})`);
+        facts.closed(this.#problem || `closed by the relay (code ${code})`);
       });
     });
   }
@@ -70,6 +75,11 @@ class WsRelaySocket implements RelaySocket {
 
   ping(): void {
     if (this.#ws.readyState !== WebSocket.OPEN) return;
+    if (this.#localAddress !== undefined && !isOurs(this.#localAddress)) {
+      // Nothing comes back to it, and the system would take minutes to say so.
+      this.#problem = `our address ${this.#localAddress} is gone`;
+      return this.#ws.terminate();
+    }
     this.#pings += 1;
     this.#ws.ping(String(this.#pings), true, () => {});
   }
@@ -78,4 +88,10 @@ class WsRelaySocket implements RelaySocket {
     this.#ws.close();
     return this.#closed;
   }
+}
+
+function isOurs(address: string): boolean {
+  const plain = address.replace(/^::ffff:|%.*$/g, '');
+  if (plain.startsWith('127.')) return true; // all of them, though one is listed
+  return Object.values(networkInterfaces()).some((found) => found?.some((each) => each.address === plain));
 }

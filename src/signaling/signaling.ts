@@ -46,6 +46,8 @@ export interface SignalingFacts {
   signal(signal: Signal): void;
   /** A relay has answered our subscription: what we publish from now on can be heard. */
   relayAdmitted(url: string): void;
+  /** After a check or a routine ping: a relay still hears us. */
+  relayAnswered(): void;
   relayChanged(status: RelayStatus, reason: string): void;
 }
 

@@ -31,6 +31,7 @@ export class LinkNet {
   factoryFor(host: ProcessHost): LinkFactory {
     return {
       warmUp: async () => {},
+      addresses: () => [String(host.address)],
       create: ({ facts }) => {
         const link = new SimLink(this, host, this.#rng.fork(`link ${this.#lastPort}`), facts);
         this.created(link);

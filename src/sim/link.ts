@@ -63,6 +63,8 @@ export class SimLink implements Link {
   #offering = false;
   #isOfferer = false;
   #described = false;
+  /** Our address when we described ourselves. */
+  #gatheredAt = 0;
   #path: Path | null = null;
   #restarting = false;
   #consentLost = false;
@@ -192,12 +194,19 @@ export class SimLink implements Link {
 
   stats(): LinkStats {
     const counts = { server_reflexive: 0, peer_reflexive: 0, relay: 0, unknown: 0 };
+    const ends = { localAddress: String(this.#path?.address), remoteAddress: String(this.#path?.to), relay: null };
     return {
       localCandidates: { host: 1, ...counts },
       remoteCandidates: { host: this.#remote ? 1 : 0, ...counts },
-      selectedPair: this.#path ? { local: 'host', remote: 'host' } : null,
+      selectedPair: this.#path ? { local: 'host', remote: 'host', ...ends } : null,
+      stranded: false,
       upAtMonoMs: { ice: null, dtls: null },
     };
+  }
+
+  isUprooted(): boolean {
+    const address = this.#path?.address ?? this.#gatheredAt;
+    return this.#described && address !== this.host.address;
   }
 
   async close(): Promise<void> {
@@ -246,6 +255,7 @@ export class SimLink implements Link {
 
   #describe(kind: 'offer' | 'answer', answers: string): string {
     this.#described = true;
+    this.#gatheredAt = this.host.address;
     const address = `${this.host.name}/${this.host.mapping}/${this.port}`;
     return writeDescription({ kind, fingerprint: this.#fingerprint, ufrag: this.#ufrag, address, answers });
   }

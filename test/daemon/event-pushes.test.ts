@@ -23,6 +23,8 @@ const PEER: PeerInfo = {
   pinned: false,
   signs: true,
   link: null,
+  path: null,
+  needsTurn: false,
 };
 
 function change(from: PeerState | null, to: PeerState, reason = 'test', detail = `${to}.x`): MeshEvent {
@@ -105,5 +107,57 @@ describe('status and tier', () => {
     ['gone', 'gone', 'offline', 'steady'],
   ] as const)('%s %s', (state, detail, status, kind) => {
     expect(peerView({ ...PEER, state, detail })).toMatchObject({ status, tier: { kind }, rtt_ms: 1 });
+  });
+});
+
+describe('paths', () => {
+  it('are told in upstream’s words, and in ours beside them', () => {
+    const counts = { host: 1, server_reflexive: 0, peer_reflexive: 0, relay: 1, unknown: 0 };
+    const ends = {
+      local: 'relay',
+      remote: 'host',
+      localAddress: '203.0.113.9:1',
+      remoteAddress: '10.0.0.2:2',
+    } as const;
+    const selectedPair = { ...ends, relay: 'tls' } as const;
+    const link = {
+      localCandidates: counts,
+      remoteCandidates: counts,
+      selectedPair,
+      stranded: false,
+      upAtMonoMs: { ice: null, dtls: null },
+    };
+    expect(peerView({ ...PEER, link, path: 'turn' })).toMatchObject({
+      needs_turn: false,
+      selected_pair: { local: 'relay', remote: 'host' },
+      local_candidates: counts,
+      wakemesh: {
+        path: { kind: 'turn', local_address: '203.0.113.9:1', remote_address: '10.0.0.2:2', turn: 'tls' },
+      },
+    });
+    expect(peerView(PEER)).toMatchObject({ needs_turn: false, selected_pair: null, wakemesh: { path: null } });
+    expect(peerView({ ...PEER, needsTurn: true })).toMatchObject({ needs_turn: true });
+  });
+
+  it('that cannot be found are told with the hint that clients look for', () => {
+    const { upstream } = translator();
+    const reason = 'no direct path was found';
+    expect(upstream({ type: 'needs-turn', network: 'net', peer: PEER, reason })).toEqual([
+      {
+        event_kind: 'diag',
+        ts: 7,
+        network_id: 'net',
+        level: 'warn',
+        category: 'ice',
+        message: reason,
+        detail: { hint: 'add_turn_server', peer: PEER.deviceId },
+      },
+    ]);
+  });
+
+  it('and other addresses in the category that they look for', () => {
+    const { upstream } = translator();
+    const [told] = upstream({ type: 'network-changed', network: 'net', addresses: ['10.0.0.2'] });
+    expect(told).toMatchObject({ event_kind: 'diag', category: 'network', detail: { addresses: ['10.0.0.2'] } });
   });
 });

@@ -34,7 +34,7 @@ export class FuzzedWorld {
     const { links } = this.world;
     const factoryFor = links.factoryFor.bind(links);
     links.factoryFor = (host) => ({
-      warmUp: async () => {},
+      ...factoryFor(host),
       create: (options) => {
         const link = factoryFor(host).create(options);
         this.#facts.push({ link, facts: options.facts });

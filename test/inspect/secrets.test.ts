@@ -137,6 +137,7 @@ function listeningLinks(descriptions: string[]): LinkFactory {
   const verbs = ['createOffer', 'acceptOffer', 'restartOffer', 'acceptRestart'] as const;
   return {
     warmUp: () => links.warmUp(),
+    addresses: (loopbackOnly) => links.addresses(loopbackOnly),
     create(options) {
       const link: Link = links.create(options);
       for (const verb of verbs) {

@@ -39,6 +39,7 @@ describe.concurrent('closing a link', () => {
   it.each([
     'before anything was built',
     'with an offer out',
+    'while silent servers are asked',
     'while checks find no path',
     'in the middle of the DTLS handshake',
     'when open',

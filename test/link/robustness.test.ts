@@ -4,7 +4,8 @@
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TurnServer } from './support/turn-server.js';
 
 const script = fileURLToPath(new URL('support/attack.mjs', import.meta.url));
 const STALLED_AFTER_MS = 40_000;
@@ -14,9 +15,15 @@ const HEAP_MIB = 256;
 
 type Outcome = 'held' | 'broken' | 'crashed' | 'stalled';
 
+let turn: TurnServer;
+beforeAll(async () => {
+  turn = await TurnServer.start();
+});
+afterAll(() => turn.close());
+
 function attack(mode: 'bare' | 'patched', name: string, boundMs: number): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MIB}`, script, mode, name], {
+    const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MIB}`, script, mode, name, turn.url], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     let output = '';
@@ -68,6 +75,8 @@ const cases: Case[] = [
     'unauthenticated STUN request',
     'ids of checks kept for ever',
     'STUN server nobody configured',
+    'plaintext alert of a stranger by way of a TURN server',
+    'plaintext alert in the name of a TURN server',
     'unfinished message beyond the receive window',
     'unfinished message in pieces of one byte',
     'more channels than anybody needs',

@@ -15,10 +15,12 @@ import {
   RTCDtlsTransport,
   type RTCPeerConnection,
   RTCSctpTransport,
+  StunOverTurnProtocol,
   StunProtocol,
+  TurnProtocol,
 } from 'werift';
 import { newConnection } from '../../src/link/werift/connection.js';
-import { dtlsOf, iceOf, PairState, sctpOf } from '../../src/link/werift/internals.js';
+import { dtlsOf, iceOf, PairState, sctpOf, transports } from '../../src/link/werift/internals.js';
 
 const OPEN_BOUND_MS = 20_000;
 const POLL_MS = 5;
@@ -64,16 +66,15 @@ describe('werift internals', () => {
   const flights = new Map<RTCPeerConnection, number[]>();
 
   beforeAll(async () => {
-    const facts = {} as never;
-    offerer = await newConnection({ facts, loopbackOnly: true, iceServers: [] });
-    answerer = await newConnection({ facts, loopbackOnly: true, iceServers: [] });
+    offerer = await newConnection();
+    answerer = await newConnection();
     const channel = offerer.createDataChannel('x');
     const offer = await offerer.createOffer();
-    withoutStun(offerer);
+    onLoopback(offerer);
     flights.set(offerer, flightsOf(offerer));
     await offerer.setLocalDescription(offer);
     await answerer.setRemoteDescription(offerer.localDescription as never);
-    withoutStun(answerer);
+    onLoopback(answerer);
     flights.set(answerer, flightsOf(answerer));
     await answerer.setLocalDescription(await answerer.createAnswer());
     await offerer.setRemoteDescription(answerer.localDescription as never);
@@ -103,11 +104,18 @@ describe('werift internals', () => {
       [Connection.prototype, 'checkComplete', '887db45e0ec00162'],
       [Connection.prototype, 'ensureProtocol', '80c0c7cf44010f8e'],
       [Connection.prototype, 'applyStunTurnServersFromOptions', '42edad3a1ae5f330'],
+      [Connection.prototype, 'gatherCandidates', 'aada7d207dee2ad0'],
+      [Connection.prototype, 'getCandidatePromises', 'ac1b809ff57e0f7c'],
+      [Connection.prototype, 'close', '4c21cdec88652283'],
       [Connection.prototype, 'schedulingChecks', '8613d4e1ace7cbb3'],
       [RTCDtlsTransport.prototype, 'start', '8d4797fba97cc56d'],
       [RTCSctpTransport.prototype, 'setDtlsTransport', 'a10dd5d5fcbe6393'],
       [DtlsClient.prototype, 'connect', '61b9240b5ba00f07'],
       [StunProtocol.prototype, 'datagramReceived', '97b20b3a7c15ad6e'],
+      [StunOverTurnProtocol.prototype, 'sendData', '237e35c24ffc29ab'],
+      [TurnProtocol.prototype, 'dataReceived', 'dd39c4bac35b3a88'],
+      [TurnProtocol.prototype, 'close', '8ef726f4e32c4e8b'],
+      [transports.Udp.prototype, 'init', '3782aa6a15352c14'],
     ];
     const changed = replaced.filter(([prototype, name, digest]) => digestOf(Reflect.get(prototype, name)) !== digest);
     expect(changed.map(([, name]) => name)).toEqual([]);
@@ -123,6 +131,8 @@ describe('werift internals', () => {
     remoteCandidates: 'array',
     localCandidates: 'array',
     localCandidatesStart: 'boolean',
+    localCandidatesEnd: 'boolean',
+    protocols: 'array',
     userHistory: 'object',
     localUsername: 'string',
     remoteUsername: 'string',
@@ -139,6 +149,9 @@ describe('werift internals', () => {
     sortCheckList: 'function',
     unfreezeInitial: 'function',
     checkIncoming: 'function',
+    checkStart: 'function',
+    appendLocalCandidate: 'function',
+    pairLocalProtocol: 'function',
   });
 
   has('a candidate pair', () => iceOf(offerer)?.nominated, {
@@ -152,7 +165,39 @@ describe('werift internals', () => {
     updateState: 'function',
   });
 
-  has('a socket', () => iceOf(offerer)?.nominated?.protocol, { datagramReceived: 'function', request: 'function' });
+  has('a socket', () => iceOf(offerer)?.nominated?.protocol, {
+    localIp: 'string',
+    localCandidate: 'object',
+    datagramReceived: 'function',
+    request: 'function',
+    close: 'function',
+  });
+
+  const turn = async () => {
+    const transport = new transports.Udp('udp4');
+    await transport.init();
+    return new TurnProtocol(['127.0.0.1', 9], 'someone', 'a secret', 600, transport);
+  };
+
+  it('a talk with a TURN server has what the link touches', async () => {
+    const talk = await turn();
+    const relay = new StunOverTurnProtocol(talk);
+    expect(shapeOf(relay, { handleStunMessage: '', turn: '', request: '', close: '' })).toEqual({
+      handleStunMessage: 'function',
+      turn: 'object',
+      request: 'function',
+      close: 'function',
+    });
+    const shape = { transport: '', transactions: '', username: '', dataReceived: '', sendStun: '' };
+    expect(shapeOf(talk, shape)).toEqual({
+      transport: 'object',
+      transactions: 'object',
+      username: 'string',
+      dataReceived: 'function',
+      sendStun: 'function',
+    });
+    await relay.close();
+  });
 
   has('the DTLS transport', () => dtlsOf(offerer), {
     state: 'string',
@@ -260,10 +305,12 @@ describe('werift internals', () => {
   });
 });
 
-/** This werift is not patched, and must not ask its public server. */
-function withoutStun(pc: RTCPeerConnection): void {
+/** This werift is not patched: it must not ask its public server, and finds no address by itself. */
+function onLoopback(pc: RTCPeerConnection): void {
   const ice = iceOf(pc);
-  if (ice) ice.stunServer = undefined;
+  if (!ice) return;
+  ice.stunServer = undefined;
+  ice.options.additionalHostAddresses = ['127.0.0.1'];
 }
 
 /** Each number its handshake goes through, as it comes. */

@@ -4,25 +4,38 @@ import { type NodeEvent, nodeMachine } from '../../machines/node.js';
 import { tunables as t } from '../../machines/tunables.js';
 import { VirtualClock } from '../../src/sim/virtual-clock.js';
 
+interface Answerable {
+  send(event: NodeEvent): void;
+}
+
 /** The node machine with a host whose clocks the test sets. */
 function startNode() {
   const clock = new VirtualClock();
   const done: string[] = [];
+  const pauses: number[] = [];
   const skew = { monoMs: 0, wallMs: 0 };
+  const found = { addresses: ['10.0.0.1'] };
   const machine = nodeMachine.provide({
     actors: { ioTurn: fromPromise<void>(async () => {}) },
     actions: {
       readClocks: ({ self }) => {
         const monoMs = clock.now() + skew.monoMs;
         const wallMs = 1e12 + monoMs + skew.wallMs;
-        (self as { send(event: NodeEvent): void }).send({ type: 'CLOCKS', monoMs, wallMs, bootMs: monoMs });
+        (self as Answerable).send({ type: 'CLOCKS', monoMs, wallMs, bootMs: monoMs });
       },
       sweep: () => void done.push('sweep'),
+      readAddresses: ({ self }) => (self as Answerable).send({ type: 'ADDRESSES', addresses: found.addresses }),
       wakePeers: () => void done.push('wake peers'),
+      renewLostPaths: () => void done.push('renew lost paths'),
+      renewAllPaths: () => void done.push('renew all paths'),
       checkRelays: () => void done.push('check relays'),
       publishAnnounce: (_, { reason }) => void done.push(`announce ${reason}`),
       announceOn: (_, { url }) => void done.push(`announce on ${url}`),
-      reportWake: (_, { kind }) => void done.push(`woke ${kind}`),
+      reportWake: (_, { kind, ms }) => {
+        done.push(`woke ${kind}`);
+        pauses.push(ms);
+      },
+      reportAddresses: (_, { addresses }) => void done.push(`addresses [${addresses}]`),
     },
   });
   const actor = createActor(machine, { clock });
@@ -33,9 +46,10 @@ function startNode() {
   return {
     clock,
     skew,
+    found,
+    pauses,
     settle,
     send: (event: NodeEvent) => actor.send(event),
-    context: () => actor.getSnapshot().context,
     done: (wanted = /^(?!sweep)/) => done.splice(0).filter((effect) => wanted.test(effect)),
     /** The process is stopped: its monotonic clock runs on, its timers do not. */
     async freeze(ms: number) {
@@ -130,7 +144,40 @@ it('asks everybody when the network has changed', async () => {
   const node = startNode();
   node.send({ type: 'NETWORK_CHANGED' });
   await node.settle();
-  expect(node.done()).toEqual(['announce network-changed', 'woke suspended', 'wake peers', 'check relays']);
+  expect(node.done()).toEqual(['wake peers', 'check relays', 'announce network-changed']);
+  node.send({ type: 'RELAY_ANSWERED' });
+  expect(node.done()).toEqual(['renew lost paths']);
+});
+
+it('sees another address within a second, asks everybody, and renews what was lost when a relay hears us', async () => {
+  const node = startNode();
+  node.clock.advance(5 * t.addressWatchMs);
+  expect(node.done(), 'it has had it all along').toEqual([]);
+  node.found.addresses = ['10.0.0.2'];
+  node.clock.advance(t.addressWatchMs);
+  await node.settle();
+  expect(node.done()).toEqual(['addresses [10.0.0.2]', 'wake peers', 'check relays', 'announce network-changed']);
+  node.send({ type: 'RELAY_ADMITTED', url: 'ws://relay' });
+  expect(node.done()).toEqual(['announce on ws://relay', 'renew lost paths']);
+});
+
+it('asks nobody when the network goes, and everybody as soon as it is back, however short it was away', async () => {
+  const node = startNode();
+  for (let times = 0; times < 3; times += 1) {
+    node.found.addresses = [];
+    node.clock.advance(t.addressWatchMs);
+    await node.settle();
+    expect(node.done(/addresses|wake/)).toEqual(['addresses []']);
+    node.found.addresses = ['10.0.0.1'];
+    node.clock.advance(t.addressWatchMs);
+    await node.settle();
+    expect(node.done(/addresses|wake|relays|announce/)).toEqual([
+      'addresses [10.0.0.1]',
+      'wake peers',
+      'check relays',
+      'announce network-changed',
+    ]);
+  }
 });
 
 it('an announce that asks for answers is not turned into a reflection while it waits: nobody answers those', () => {
@@ -161,12 +208,6 @@ it('a network that changes while we are suspended waits for the resume', async (
 
 it('a machine that sleeps and wakes by itself is noticed again and again, and each pause is reported with its length', async () => {
   const node = startNode();
-  const lengths: number[] = [];
-  for (const ms of [5_000, 40_000, 100_000]) {
-    const before = node.context().pause;
-    await node.freeze(ms);
-    expect(node.context().pause).not.toBe(before);
-    lengths.push(node.context().pause!.ms);
-  }
-  expect(lengths).toEqual([5_000, 40_000, 100_000]);
+  for (const ms of [5_000, 40_000, 100_000]) await node.freeze(ms);
+  expect(node.pauses).toEqual([5_000, 40_000, 100_000]);
 });

@@ -230,6 +230,7 @@ function countingLinks(): LinkFactory & { peak(): number; reset(): void } {
   let most = 0;
   return {
     warmUp: () => real.warmUp(),
+    addresses: real.addresses,
     create(options) {
       const link = real.create(options);
       open += 1;

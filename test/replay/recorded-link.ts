@@ -78,8 +78,10 @@ export class RecordedLink implements Link {
     localCandidates: NO_CANDIDATES,
     remoteCandidates: NO_CANDIDATES,
     selectedPair: null,
+    stranded: false,
     upAtMonoMs: { ice: null, dtls: null },
   });
+  isUprooted = () => false;
 
   async close(): Promise<void> {
     this.#state = 'closed';

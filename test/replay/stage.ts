@@ -99,6 +99,7 @@ export class Process {
 
   readonly linkFactory: LinkFactory = {
     warmUp: async () => {},
+    addresses: () => ['127.0.0.1'],
     create: ({ facts }) => {
       const link = new RecordedLink(facts, {
         index: this.links.length,

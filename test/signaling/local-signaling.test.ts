@@ -18,6 +18,7 @@ function join(room: LocalRoom, runtime: ManualRuntime) {
     facts: {
       signal: (signal) => signals.push(signal),
       relayAdmitted: (url) => admitted.push(url),
+      relayAnswered: () => {},
       relayChanged: () => {
         throw new Error('a handler that throws harms nobody');
       },

@@ -61,6 +61,7 @@ function newLink(world: World, host: Device): Link {
     pathAlive: ignore,
     candidate: ignore,
     drained: ignore,
+    serverFailed: ignore,
   };
   return world.links.factoryFor(host).create({ facts, iceServers: [], loopbackOnly: true });
 }

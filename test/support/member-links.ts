@@ -12,6 +12,10 @@ export class MemberLinks implements LinkFactory {
     return this.#real.warmUp();
   }
 
+  addresses(loopbackOnly: boolean): string[] {
+    return this.#real.addresses(loopbackOnly);
+  }
+
   create(options: Parameters<LinkFactory['create']>[0]): Link {
     const link = this.#real.create(options);
     const send = link.send.bind(link);

@@ -1,9 +1,10 @@
 /**
- * werift answers any STUN request and hands every other datagram to DTLS, whoever sent it: one spoofed datagram ends or
- * wedges a session. Here only an authenticated check opens an address, and only open addresses may send anything else.
+ * werift answers any STUN request and hands every other datagram to DTLS, whoever sent it, directly or by way of a
+ * relay: one spoofed datagram ends or wedges a session. Here only an authenticated check opens an address, and only open
+ * addresses may send anything else.
  */
-import { Connection, parseMessage, StunProtocol } from 'werift';
-import type { Address, Ice, Stun } from './internals.js';
+import { Connection, parseMessage, StunOverTurnProtocol, StunProtocol, TurnProtocol } from 'werift';
+import type { Address, Ice, Relay, Stun, Turn } from './internals.js';
 
 const HEADER_BYTES = 20;
 const CLASS_MASK = 0x0110;
@@ -26,18 +27,36 @@ export function guardStun(): void {
   const prototype = Connection.prototype as unknown as Ice;
   const ensureProtocol = prototype.ensureProtocol;
   prototype.ensureProtocol = function (this: Ice, protocol: unknown) {
-    if (protocol instanceof StunProtocol && !guarded.has(protocol)) {
+    if (typeof protocol === 'object' && protocol !== null && !guarded.has(protocol)) {
       guarded.add(protocol);
-      guardSocket(this, protocol as unknown as Stun);
+      if (protocol instanceof StunProtocol) {
+        const socket = protocol as unknown as Stun;
+        socket.datagramReceived = guardReceiver(this, socket.datagramReceived.bind(socket));
+      } else if (protocol instanceof StunOverTurnProtocol) {
+        const relay = protocol as unknown as Relay;
+        relay.handleStunMessage = guardReceiver(this, relay.handleStunMessage.bind(relay));
+      }
     }
     return ensureProtocol.call(this, protocol);
   };
+  onlyFromTheServer();
 }
 
-function guardSocket(ice: Ice, socket: Stun): void {
+/** Whoever knows the port of our talk with a TURN server could speak in the name of every peer behind it. */
+function onlyFromTheServer(): void {
+  const prototype = TurnProtocol.prototype as unknown as Turn;
+  const receive = prototype.dataReceived;
+  prototype.dataReceived = function (this: Turn, data, address) {
+    if (this.transport.type === 'udp' && !(this.serverEndpoint && isSame(this.serverEndpoint, address))) return;
+    receive.call(this, data, address);
+  };
+}
+
+type Receiver = (data: Buffer, address: Address) => void;
+
+function guardReceiver(ice: Ice, receive: Receiver): Receiver {
   const open = new Set<string>();
-  const receive = socket.datagramReceived;
-  socket.datagramReceived = (data, address) => {
+  return (data, address) => {
     let authentic = false;
     try {
       const verdict = judge(ice, open, data, address);
@@ -46,7 +65,7 @@ function guardSocket(ice: Ice, socket: Stun): void {
     } catch {
       return; // what cannot be read is not for us
     }
-    receive.call(socket, data, address);
+    receive(data, address);
     if (authentic) checkListeners.get(ice)?.();
   };
 }

@@ -1,4 +1,5 @@
 import type { LinkFactory } from '../link.js';
+import { usableAddresses } from './addresses.js';
 import { patchWerift } from './patch.js';
 import { connectToItself } from './warm-up.js';
 import { WeriftLink } from './werift-link.js';
@@ -14,6 +15,7 @@ export function weriftLinks({ log = () => {} }: WeriftLinksOptions = {}): LinkFa
   };
   return {
     create,
+    addresses: usableAddresses,
     async warmUp() {
       try {
         await connectToItself(create);

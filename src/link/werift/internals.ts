@@ -2,12 +2,23 @@
  * Every internal of werift 0.25.2 that this folder touches, in one place: names and types that the library does not
  * promise. A test compares them with the installed version, so that an upgrade fails loudly instead of silently.
  */
-import type { RTCDtlsTransport, RTCPeerConnection } from 'werift';
+import {
+  type RTCDtlsTransport,
+  type RTCPeerConnection,
+  TcpTransport,
+  TlsTransport,
+  type Transport,
+  UdpTransport,
+} from 'werift';
 
 export type Address = [host: string, port: number];
 
-export interface Stun {
-  datagramReceived(data: Buffer, address: Address): void;
+/** What carries an ICE agent's datagrams: a UDP socket of our own, or an address on a TURN server. */
+export interface Socket {
+  /** The address of this machine that it was made for; undefined: a relay. */
+  localIp?: string;
+  localCandidate?: LocalCandidate;
+  close(): Promise<void>;
   request(
     message: unknown,
     address: Address,
@@ -16,15 +27,70 @@ export interface Stun {
   ): Promise<unknown>;
 }
 
+export interface Stun extends Socket {
+  datagramReceived(data: Buffer, address: Address): void;
+}
+
+export interface Relay extends Socket {
+  /** Data and checks from peers, by the address that the server says they come from. */
+  handleStunMessage(data: Buffer, address: Address): void;
+  turn: Turn;
+  /** Not werift's: the address of this machine that it begins at, where that is known. */
+  beginsAt?: string | undefined;
+}
+
+/** Our allocation on a TURN server. */
+export interface Turn {
+  transport: { type: 'udp' | 'tcp' | 'tls'; stream?: { client?: { localAddress?: string } } };
+  relayedAddress: Address;
+  /** Where the server sees us. */
+  mappedAddress: Address;
+  /** The server's address, once it has been asked. */
+  serverEndpoint: Address | undefined;
+  integrityKey: Buffer | undefined;
+  username: string;
+  realm: string;
+  nonce: Buffer;
+  transactions: Record<string, { cancel(): void }>;
+  dataReceived(data: Buffer, address: Address): void;
+  sendStun(message: unknown, address: Address): Promise<void>;
+}
+
+/** `init` connects, and can be given up by `close`; werift's own way to make one cannot. */
+type Opening<Arguments extends unknown[]> = new (...args: Arguments) => Transport & { init(): Promise<void> };
+interface Bounded {
+  connectTimeoutMs: number;
+}
+export const transports = {
+  Udp: UdpTransport as unknown as Opening<[type: 'udp4' | 'udp6']>,
+  Tcp: TcpTransport as unknown as Opening<[server: Address, bounded: Bounded]>,
+  Tls: TlsTransport as unknown as Opening<[server: Address, tls: object, bounded: Bounded]>,
+};
+
+export interface LocalCandidate {
+  type: string;
+  host: string;
+  port: number;
+  generation?: number | undefined;
+  ufrag?: string | undefined;
+  toSdp(): string;
+}
+
+export interface RemoteCandidate {
+  type: string;
+  host: string;
+  port: number;
+}
+
 /** States of a candidate pair. */
 export const PairState = { frozen: 0, waiting: 1, inProgress: 2, succeeded: 3, failed: 4 } as const;
 
 export interface CandidatePair {
-  protocol: Stun;
+  protocol: Socket;
   state: number;
   remoteAddr: Address;
-  localCandidate: { type: string };
-  remoteCandidate: { type: string };
+  localCandidate: LocalCandidate;
+  remoteCandidate: RemoteCandidate;
   nominated: boolean;
   requestTransactionIds: Set<string>;
   updateState(state: number): void;
@@ -37,16 +103,19 @@ export interface Ice {
   checkList: CandidatePair[];
   earlyChecks: [message: unknown, address: Address, ...rest: unknown[]][];
   earlyChecksDone: boolean;
-  remoteCandidates: { type: string }[];
-  localCandidates: { type: string }[];
+  remoteCandidates: RemoteCandidate[];
+  localCandidates: LocalCandidate[];
   localCandidatesStart: boolean;
+  localCandidatesEnd: boolean;
+  protocols: Socket[];
   userHistory: Record<string, string>;
   localUsername: string;
   remoteUsername: string;
   remotePassword: string;
   iceControlling: boolean;
-  options: { stunServer?: unknown };
+  options: { additionalHostAddresses?: string[]; interfaceAddresses?: { udp4: string } | undefined };
   stunServer: unknown;
+  turnServer: unknown;
   stateChanged: Subscribable<[string]>;
   onData: Subscribable<[Buffer]>;
   buildRequest(options: object): unknown;
@@ -57,10 +126,16 @@ export interface Ice {
   sortCheckList(): void;
   unfreezeInitial(): void;
   checkIncoming(message: unknown, address: Address, ...rest: unknown[]): void;
+  checkStart(pair: CandidatePair): { resolve?: () => void };
   checkComplete(pair: CandidatePair): void;
   connect(): Promise<void>;
   ensureProtocol(protocol: unknown): unknown;
   applyStunTurnServersFromOptions(): void;
+  gatherCandidates(): Promise<void>;
+  getCandidatePromises(addresses: string[]): Promise<unknown>[];
+  appendLocalCandidate(candidate: LocalCandidate): void;
+  pairLocalProtocol(protocol: Socket): void;
+  close(): Promise<void>;
 }
 
 export interface Subscribable<Args extends unknown[]> {

@@ -1,9 +1,11 @@
 import { fastIce } from './fast-ice.js';
+import { gatherAtOnce } from './gather.js';
 import { guardDtls } from './guard-dtls.js';
 import { guardSctp } from './guard-sctp.js';
+import { guardSockets } from './guard-sockets.js';
 import { guardStun } from './guard-stun.js';
-import { dropDefaultStun } from './no-default-stun.js';
 import { preferP256 } from './one-curve.js';
+import { giveRelaysBack } from './relay.js';
 
 let patched = false;
 
@@ -11,8 +13,10 @@ let patched = false;
 export function patchWerift(): void {
   if (patched) return;
   patched = true;
-  dropDefaultStun();
   preferP256();
+  gatherAtOnce();
+  giveRelaysBack();
+  guardSockets();
   guardStun();
   guardDtls();
   guardSctp();

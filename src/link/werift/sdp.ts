@@ -15,7 +15,10 @@ const HASHES: Record<string, string> = { 'sha-256': 'sha256', 'sha-384': 'sha384
 /** werift compares the generation of candidates with its own count, which differs after a lost offer: nobody needs it. */
 const withoutGeneration = (sdp: string) => sdp.replace(/ generation \d+/g, '');
 
-export const forWire = withoutGeneration;
+/** Candidates from servers follow the description, though werift takes its end for theirs. */
+const withoutEnd = (sdp: string) => sdp.replace(/^a=end-of-candidates\r?\n/gm, '');
+
+export const forWire = (sdp: string) => withoutEnd(withoutGeneration(sdp));
 
 /** Throws when the description is too large to be read, or describes no data channel: werift calls that connected. */
 export function fromWire(sdp: string): string {
@@ -31,7 +34,7 @@ export function fromWire(sdp: string): string {
     candidates += 1;
     return candidates <= MAX_CANDIDATES;
   };
-  return withoutGeneration(sdp).split('\n').filter(isKept).join('\n');
+  return forWire(sdp).split('\n').filter(isKept).join('\n');
 }
 
 /** The candidate as werift takes it. A host name is refused: it would be looked up on a stranger's say-so. */
@@ -40,12 +43,30 @@ export function usableCandidate(line: string): string | undefined {
   return host !== undefined && isIP(host) !== 0 ? withoutGeneration(line) : undefined;
 }
 
+/** Without a name of its own a candidate is taken to belong to the description that is applied. */
+export function belongsTo(line: string, ufrag: string | undefined): boolean {
+  const named = / ufrag (\S+)/.exec(line)?.[1];
+  return named === undefined || named === ufrag;
+}
+
+/** As it goes on the wire. */
+export const candidateLine = (candidate: { toSdp(): string }): string =>
+  withoutGeneration(`candidate:${candidate.toSdp()}`);
+
 /**
  * All fingerprint lines, lower case (`sha-256 aa:bb:…`). One without a readable value counts too: werift trims more
  * kinds of blanks than a line has, so it may still find one there.
  */
 export function fingerprintsIn(sdp: string): string[] {
   return [...sdp.matchAll(/^a=fingerprint:(.*)$/gim)].map(([, value]) => (value as string).trim().toLowerCase());
+}
+
+/** Throws when there is none, or more than one: werift would accept the second beside the first. */
+export function onlyFingerprintOf(sdp: string): string {
+  const [fingerprint, ...others] = new Set(fingerprintsIn(sdp));
+  if (fingerprint === undefined) throw new Error('description without a fingerprint');
+  if (others.length > 0) throw new Error('description with several fingerprints');
+  return fingerprint;
 }
 
 export const fingerprintOf = (sdp: string): string | undefined => fingerprintsIn(sdp)[0];

@@ -11,6 +11,7 @@ const silent: LinkFacts = {
   consentLost() {},
   pathAlive() {},
   candidate() {},
+  serverFailed() {},
   drained() {},
 };
 

@@ -9,24 +9,19 @@ import {
   NewSessionError,
   type SendResult,
 } from '../link.js';
+import { usableAddresses } from './addresses.js';
 import { newConnection } from './connection.js';
 import { holdEarlyDatagrams } from './early-datagrams.js';
 import { endHandshake } from './fast-dtls.js';
-import { checkAgain } from './fast-ice.js';
+import { checkAgain, startChecks } from './fast-ice.js';
+import { gatherWith } from './gather.js';
 import { onAuthenticCheck } from './guard-stun.js';
 import { dtlsOf, type Ice, iceOf, sayConnected, sctpOf } from './internals.js';
 import { oneCheck } from './one-check.js';
-import {
-  fingerprintOf,
-  fingerprintsIn,
-  forWire,
-  fromWire,
-  isAnnounced,
-  MAX_CANDIDATES,
-  usableCandidate,
-} from './sdp.js';
+import { RemoteCandidates } from './remote-candidates.js';
+import { fingerprintOf, forWire, fromWire, isAnnounced, onlyFingerprintOf } from './sdp.js';
 import { SendFlow } from './send-flow.js';
-import { NOT_UP, noteUp, statsOf } from './stats.js';
+import { isUprooted, NOT_UP, noteUp, statsOf } from './stats.js';
 
 const CHANNEL_LABEL = 'myownmesh';
 const MAX_EARLY_MESSAGES = 16;
@@ -39,7 +34,7 @@ export class WeriftLink implements Link {
   readonly #building: Promise<RTCPeerConnection>;
   #pc: RTCPeerConnection | undefined;
   #channel: RTCDataChannel | undefined;
-  #earlyCandidates: string[] = [];
+  readonly #candidates = new RemoteCandidates();
   /** The far end may speak before the channel is acknowledged to us. */
   #earlyMessages: Uint8Array[] = [];
   #local: string | undefined;
@@ -52,8 +47,9 @@ export class WeriftLink implements Link {
   readonly #abandoned = new Promise<never>((_, reject) => {
     this.#abandon = reject;
   });
-  /** The verb under way. */
+  /** The last verb, and how many are not done. */
   #turn: Promise<unknown> = Promise.resolve();
+  #verbs = 0;
   #consentLost = false;
   /** A restart is under way and has no pair yet. */
   #restarting = false;
@@ -71,7 +67,7 @@ export class WeriftLink implements Link {
   }
 
   async #build(): Promise<RTCPeerConnection> {
-    const pc = await newConnection(this.#options);
+    const pc = await newConnection();
     if (this.#closed) {
       await pc.close();
       throw linkClosed();
@@ -114,7 +110,7 @@ export class WeriftLink implements Link {
     return this.#inTurn(async (pc) => {
       if (pc.signalingState !== 'have-local-offer') throw new Error('no offer of ours waits for an answer');
       await this.#applyRemote(pc, 'answer', sdp);
-      if (this.#restarting) this.#startChecks(pc);
+      if (this.#restarting) startChecks(pc);
     });
   }
 
@@ -131,22 +127,13 @@ export class WeriftLink implements Link {
       await this.#applyRemote(pc, 'offer', sdp);
       this.#restarting = !iceOf(pc)?.nominated; // an offer with the old credentials leaves the path alone
       const answer = await this.#describe(pc, await pc.createAnswer());
-      this.#startChecks(pc);
+      startChecks(pc);
       return answer;
     });
   }
 
   addCandidate(line: string): void {
-    const pc = this.#pc;
-    // Trickled candidates may overtake the description they belong to.
-    if (!pc || this.#remote === undefined || pc.signalingState === 'have-local-offer') {
-      if (this.#earlyCandidates.length < MAX_CANDIDATES) this.#earlyCandidates.push(line);
-      return;
-    }
-    const candidate = usableCandidate(line);
-    const known = iceOf(pc)?.remoteCandidates.length ?? 0;
-    if (candidate === undefined || known >= MAX_CANDIDATES) return;
-    pc.addIceCandidate({ candidate, sdpMLineIndex: 0 }).catch(() => {});
+    this.#candidates.add(line, this.#settled);
   }
 
   probe(): void {
@@ -173,7 +160,11 @@ export class WeriftLink implements Link {
   }
 
   stats(): LinkStats {
-    return statsOf(this.#pc && iceOf(this.#pc), this.#upAtMonoMs);
+    return statsOf(this.#pc && iceOf(this.#pc), { opened: this.#opened, up: this.#upAtMonoMs });
+  }
+
+  isUprooted(): boolean {
+    return isUprooted(this.#pc && iceOf(this.#pc), usableAddresses(this.#options.loopbackOnly));
   }
 
   close(): Promise<void> {
@@ -205,14 +196,15 @@ export class WeriftLink implements Link {
 
   async #applyRemote(pc: RTCPeerConnection, type: 'offer' | 'answer', text: string): Promise<void> {
     const sdp = fromWire(text);
-    const [fingerprint, ...others] = new Set(fingerprintsIn(sdp));
-    if (fingerprint === undefined) throw new Error('description without a fingerprint');
-    // werift would accept a second fingerprint beside the first one.
-    if (others.length > 0) throw new Error('description with several fingerprints');
+    const fingerprint = onlyFingerprintOf(sdp);
     if (this.#remote !== undefined && fingerprint !== this.#remote) throw new NewSessionError();
     await pc.setRemoteDescription({ type, sdp });
     this.#remote = fingerprint;
-    for (const line of this.#earlyCandidates.splice(0)) this.addCandidate(line);
+  }
+
+  /** The connection, unless the far end's description is still to come or one is being applied. */
+  get #settled(): RTCPeerConnection | undefined {
+    return this.#remote === undefined || this.#verbs > 0 || this.#closed ? undefined : this.#pc;
   }
 
   /** One at a time: werift lets an offer and an answer run into each other. A link that is closed answers at once. */
@@ -222,7 +214,12 @@ export class WeriftLink implements Link {
       if (this.#closed) throw linkClosed();
       return await work(pc);
     });
-    this.#turn = turn.catch(() => {});
+    this.#verbs += 1;
+    const done = () => {
+      this.#verbs -= 1;
+      if (this.#settled) this.#candidates.reconsider(this.#settled);
+    };
+    this.#turn = turn.then(done, done);
     return Promise.race([turn, this.#abandoned]);
   }
 
@@ -247,6 +244,11 @@ export class WeriftLink implements Link {
     const ice = iceOf(pc);
     const dtls = dtlsOf(pc);
     if (!ice || !dtls) throw new Error('no transport in the description');
+    gatherWith(ice, {
+      ...this.#options,
+      candidate: (line) => this.#tell(() => this.#facts.candidate(line)),
+      serverFailed: (url, reason) => this.#tell(() => this.#facts.serverFailed(url, reason)),
+    });
     ice.stateChanged.subscribe((state) => {
       if (state === 'failed') this.#loseConsent();
       if (state === 'connected') this.#pathUp();
@@ -301,13 +303,6 @@ export class WeriftLink implements Link {
   }
 
   // Path
-
-  /** After a restart: werift starts no checks by itself while DTLS is connected. */
-  #startChecks(pc: RTCPeerConnection): void {
-    const transport = dtlsOf(pc)?.iceTransport;
-    if (!transport || transport.connection.nominated || transport.state === 'closed') return;
-    transport.start().catch(() => {});
-  }
 
   #pathUp(): void {
     const news = this.#restarting || this.#consentLost;

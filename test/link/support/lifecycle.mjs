@@ -1,6 +1,8 @@
 // node --expose-gc lifecycle.mjs <case>: prints what is left as JSON and then ends by itself, if nothing holds it.
-import { Socket } from 'node:dgram';
+import { createSocket, Socket } from 'node:dgram';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
 
 const { weriftLinks } = await import(new URL('../../../dist/src/link/werift/index.js', import.meta.url).href);
 const factory = weriftLinks();
@@ -18,12 +20,12 @@ Socket.prototype.send = function (data, ...rest) {
   if (typeof callback === 'function') setImmediate(callback);
 };
 
-function newEnd() {
+function newEnd(iceServers = []) {
   const end = { facts: [] };
   const note = (name) => () => end.facts.push(name);
-  const names = ['opened', 'closed', 'message', 'consentLost', 'pathAlive', 'candidate', 'drained'];
+  const names = ['opened', 'closed', 'message', 'consentLost', 'pathAlive', 'candidate', 'serverFailed', 'drained'];
   const facts = Object.fromEntries(names.map((name) => [name, note(name)]));
-  end.link = factory.create({ facts, loopbackOnly: true, iceServers: [] });
+  end.link = factory.create({ facts, loopbackOnly: true, iceServers });
   return end;
 }
 
@@ -61,6 +63,24 @@ const cases = {
     const end = newEnd();
     await end.link.createOffer();
     await closeAll([end]);
+  },
+  async 'while silent servers are asked'() {
+    const silent = createServer((socket) => socket.unref().on('error', () => {})).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const silentUdp = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(silentUdp, 'listening');
+    const [tcp, udp] = [silent.address().port, silentUdp.address().port];
+    const urls = [
+      `turn:127.0.0.1:${udp}`,
+      `turn:127.0.0.1:${tcp}?transport=tcp`,
+      `turns:127.0.0.1:${tcp}?transport=tcp`,
+    ];
+    const end = newEnd([{ urls: `stun:127.0.0.1:${udp}` }, { urls, username: 'someone', credential: 'secret' }]);
+    await end.link.createOffer();
+    await new Promise((resolve) => setTimeout(resolve, 800)); // all of them have been asked
+    await closeAll([end]);
+    silentUdp.close();
+    silent.close();
   },
   async 'while checks find no path'() {
     drops = () => true;

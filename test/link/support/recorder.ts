@@ -5,7 +5,10 @@ export class Recorder {
   readonly link: Link;
   readonly texts: string[] = [];
   readonly sizes: number[] = [];
-  readonly counts = { opened: 0, closed: 0, consentLost: 0, pathAlive: 0, candidate: 0, drained: 0 };
+  readonly candidates: string[] = [];
+  /** Servers of no use, and why. */
+  readonly failures: [url: string, reason: string][] = [];
+  readonly counts = { opened: 0, closed: 0, consentLost: 0, pathAlive: 0, candidate: 0, serverFailed: 0, drained: 0 };
   /** Names of all facts, in order. */
   readonly order: string[] = [];
   /** Runs inside `opened`. */
@@ -32,8 +35,13 @@ export class Recorder {
       pathAlive: () => {
         this.#note('pathAlive');
       },
-      candidate: () => {
+      candidate: (line) => {
+        this.candidates.push(line);
         this.#note('candidate');
+      },
+      serverFailed: (url, reason) => {
+        this.failures.push([url, reason]);
+        this.#note('serverFailed');
       },
       drained: () => {
         this.#note('drained');

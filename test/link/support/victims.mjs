@@ -32,9 +32,9 @@ export async function newCertificate() {
   return new RTCCertificate(keyPem, certPem, signatureHash);
 }
 
-export async function newConnection(certificate) {
+export async function newConnection(certificate, iceServers = []) {
   return new RTCPeerConnection({
-    iceServers: [],
+    iceServers,
     iceUseIpv4: false,
     iceUseIpv6: false,
     iceAdditionalHostAddresses: ['127.0.0.1'],
@@ -61,10 +61,16 @@ function withoutStun(pc) {
 
 /**
  * Connects two ends: the offerer is the DTLS server, the answerer its client. `prepare` gets each connection as soon as
- * its transports exist.
+ * its transports exist. `iceServers`: of the offerer.
  */
-export async function connect({ offererCertificate, answererCertificate, prepareOfferer, prepareAnswerer } = {}) {
-  const offerer = { pc: await newConnection(offererCertificate), texts: [], channel: undefined };
+export async function connect({
+  offererCertificate,
+  answererCertificate,
+  prepareOfferer,
+  prepareAnswerer,
+  iceServers,
+} = {}) {
+  const offerer = { pc: await newConnection(offererCertificate, iceServers), texts: [], channel: undefined };
   const answerer = { pc: await newConnection(answererCertificate), texts: [], channel: undefined };
   adopt(offerer, offerer.pc.createDataChannel('myownmesh'));
   answerer.pc.onDataChannel.subscribe((channel) => adopt(answerer, channel));

@@ -1,6 +1,6 @@
 /** What must come of each thing that can happen to a node, written from docs/engine.md. */
 import type { ClockSample, Pause } from '../../../machines/clocks.js';
-import type { AnnounceReason, NodeEvent } from '../../../machines/node.js';
+import type { AnnounceReason, NodeEvent, WakeCause } from '../../../machines/node.js';
 import { tunables as t } from '../../../machines/tunables.js';
 import type { Model } from './model.js';
 import { armed, disarmed, dueInMs, freeze, pass, type Timer } from './timers.js';
@@ -12,8 +12,14 @@ export interface NodeModel {
   cadence: 'first' | 'steady' | 'due';
   /** Announces go out at a pace. */
   pausing: boolean;
+  /** The addresses are asked for and not told yet. */
+  looking: boolean;
+  /** Lost paths are renewed when a relay is there. */
+  awaitingRelay: boolean;
   clocks: ClockSample | null;
   pause: Pause | null;
+  cause: WakeCause;
+  addresses: string[] | null;
   pending: AnnounceReason | null;
   freshLeft: number;
   wokeAgain: boolean;
@@ -31,8 +37,12 @@ export const nodeModel: Model<NodeModel> = {
     caring: false,
     cadence: 'first',
     pausing: false,
+    looking: true,
+    awaitingRelay: false,
     clocks: null,
     pause: null,
+    cause: 'wake',
+    addresses: null,
     pending: null,
     freshLeft: 0,
     wokeAgain: false,
@@ -41,7 +51,7 @@ export const nodeModel: Model<NodeModel> = {
       { name: 'sweep', inMs: t.sweepMs },
       { name: 'cadence', inMs: t.firstAnnounceMs },
     ],
-    does: ['readClocks'],
+    does: ['readClocks', 'readAddresses'],
   }),
 
   after(before, step) {
@@ -55,16 +65,26 @@ export const nodeModel: Model<NodeModel> = {
 
   sight: (n) => ({
     state: [
+      `addressing.${n.looking ? 'looking' : 'waiting'}`,
       `aftercare.${n.caring ? 'cooling' : 'ready'}`,
       `announcing.${n.pausing ? 'cooling' : 'ready'}`,
       `attention.${n.attention}`,
       `cadence.${n.cadence}`,
+      `renewing.${n.awaitingRelay ? 'awaitingRelay' : 'idle'}`,
       `sweeping.${n.attention === 'suspended' ? 'paused' : 'counting'}`,
     ].join(' + '),
     effects: n.does,
     dueInMs: dueInMs(n),
     awaitsTurn: n.turns.length > 0,
-    facts: { clocks: n.clocks, pause: n.pause, pending: n.pending, freshLeft: n.freshLeft, wokeAgain: n.wokeAgain },
+    facts: {
+      clocks: n.clocks,
+      pause: n.pause,
+      cause: n.cause,
+      addresses: n.addresses,
+      pending: n.pending,
+      freshLeft: n.freshLeft,
+      wokeAgain: n.wokeAgain,
+    },
   }),
 };
 
@@ -110,6 +130,18 @@ function care(n: NodeModel): void {
   n.timers = armed(n, 'care', t.wakeCoalesceMs);
 }
 
+function look(n: NodeModel): void {
+  if (!n.looking) n.does.push('readAddresses');
+  n.looking = true;
+  n.timers = disarmed(n, 'look');
+}
+
+function renewLost(n: NodeModel): void {
+  if (n.awaitingRelay) n.does.push('renewLostPaths');
+  n.awaitingRelay = false;
+  n.timers = disarmed(n, 'renew');
+}
+
 function fire(n: NodeModel, timer: string): void {
   if (timer === 'watch') attend(n, 'sampling');
   if (timer === 'sweep') {
@@ -121,8 +153,10 @@ function fire(n: NodeModel, timer: string): void {
     n.caring = n.wokeAgain;
     if (!n.wokeAgain) return;
     care(n);
-    announce(n, 'wake');
+    announce(n, n.cause);
   }
+  if (timer === 'look') look(n);
+  if (timer === 'renew') renewLost(n);
   if (timer === 'pause') {
     n.pausing = n.pending !== null;
     if (n.pending === null) return;
@@ -141,16 +175,20 @@ function turnEnds(n: NodeModel): void {
   }
 }
 
-/** The sockets have been read: peers first, then relays, then the room. */
+/** The sockets have been read: peers first, then relays, then the room. A return of the network is never put off. */
 function woke(n: NodeModel): void {
-  const { ms, kind } = n.pause ?? UNKNOWN;
-  n.does.push(`reportWake ${ms} ${kind}`, 'wakePeers');
+  if (n.pause) n.does.push(`reportWake ${n.pause.ms} ${n.pause.kind}`);
+  n.pause = null;
+  n.does.push('wakePeers');
   attend(n, 'sampling');
-  const isCaredFor = n.caring;
-  if (isCaredFor) n.wokeAgain = true;
+  const isPutOff = n.caring && n.cause !== 'network-changed';
+  if (isPutOff) n.wokeAgain = true;
   else care(n);
   if (n.cadence === 'due') keepCadence(n, 'steady');
-  if (!isCaredFor) announce(n, 'wake');
+  look(n);
+  if (!n.awaitingRelay) n.timers = armed(n, 'renew', t.renewWaitMs);
+  n.awaitingRelay = true;
+  if (!isPutOff) announce(n, n.cause);
 }
 
 function happen(n: NodeModel, event: NodeEvent): void {
@@ -162,32 +200,51 @@ function happen(n: NodeModel, event: NodeEvent): void {
       return announce(n, event.reason, event.fresh);
     case 'RELAY_ADMITTED':
       n.does.push(`announceOn ${event.url}`);
+      return renewLost(n);
+    case 'RELAY_ANSWERED':
+      return renewLost(n);
+    case 'ADDRESSES':
+      if (n.looking) found(n, event.addresses);
       return;
+    case 'RECONNECT':
+      n.does.push('renewAllPaths', 'checkRelays');
+      return announce(n, 'reconnect');
     case 'SUSPEND':
       n.timers = disarmed(n, 'sweep');
       return attend(n, 'suspended');
     case 'RESUME':
       if (n.attention !== 'suspended') return;
       n.timers = armed(n, 'sweep', t.sweepMs);
-      return away(n, 'resume');
+      // Told, not seen: for how long is unknown.
+      Object.assign(n, { pause: UNKNOWN, clocks: null, cause: 'resume' });
+      return attend(n, 'settling');
     case 'NETWORK_CHANGED':
-      if (n.attention !== 'suspended') away(n, 'network-changed');
-      return;
+      return networkChanged(n);
   }
 }
 
-/** Told, not seen: for how long is unknown. */
-function away(n: NodeModel, reason: AnnounceReason): void {
-  Object.assign(n, { pause: UNKNOWN, clocks: null });
+function networkChanged(n: NodeModel): void {
+  if (n.attention === 'suspended') return;
+  n.cause = 'network-changed';
   attend(n, 'settling');
-  announce(n, reason);
+}
+
+function found(n: NodeModel, addresses: string[]): void {
+  const before = n.addresses;
+  n.looking = false;
+  n.timers = armed(n, 'look', t.addressWatchMs);
+  if (before !== null && String(before) === String(addresses)) return;
+  n.addresses = addresses;
+  if (before === null) return;
+  n.does.push(`reportAddresses ${addresses}`);
+  if (addresses.length > 0) networkChanged(n);
 }
 
 function looked(n: NodeModel, { monoMs, wallMs, bootMs }: ClockSample): void {
   const pause = n.clocks && pauseSince(n.clocks, { monoMs, wallMs, bootMs });
   n.clocks = { monoMs, wallMs, bootMs };
   if (pause === null || pause.ms < t.pauseMs) return attend(n, 'watching');
-  n.pause = pause;
+  Object.assign(n, { pause, cause: 'wake' });
   attend(n, 'settling');
 }
 

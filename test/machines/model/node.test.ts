@@ -6,7 +6,7 @@ import { nodeSubject, readings } from '../../../src/paths/node-subject.js';
 import { word } from '../../../src/paths/subject.js';
 import { Rng } from '../../../src/sim/rng.js';
 import { Lockstep, type Watch } from './lockstep.js';
-import { nodeModel } from './node-model.js';
+import { type NodeModel, nodeModel } from './node-model.js';
 
 const SEED = 20_261_124;
 
@@ -25,9 +25,20 @@ const lockstep = new Lockstep({
     word('frozen for 3 s', { type: 'FREEZE', ms: 3_000 }),
     word('frozen for 130 s', { type: 'FREEZE', ms: 130_000 }),
   ],
-  key: ({ attention, caring, cadence, pausing, pending, freshLeft, wokeAgain }) =>
-    [attention, caring, cadence, pausing, pending !== null, freshLeft > 0, wokeAgain].join('|'),
+  key: (n) => {
+    const { attention, caring, cadence, pausing, pending, freshLeft, wokeAgain } = n;
+    return [attention, caring, cadence, pausing, pending !== null, freshLeft > 0, wokeAgain, ofNetwork(n)].join('|');
+  },
 });
+
+/** The first trait that holds stands for all: every rule is met without the product of all of them. */
+function ofNetwork({ attention, pause, cause, addresses, looking, awaitingRelay }: NodeModel): string {
+  if (attention === 'settling' && pause === null) return 'network changed';
+  if (cause === 'network-changed') return 'network had changed';
+  if (addresses?.length === 0) return 'no network';
+  if (addresses !== null) return `known ${looking}`;
+  return `unknown ${awaitingRelay}`;
+}
 
 /** One more than may pass the cooldown. */
 const NEWCOMERS = Array.from({ length: t.freshAnnounces + 1 }, () => 'ANNOUNCE for a newcomer');

@@ -89,6 +89,9 @@ function happen(p: PeerModel, event: PeerEvent): void {
       return tick(p, event.silent);
     case 'WAKE':
       return wake(p);
+    case 'RENEW':
+      if (/active|stale/.test(phase(p)) && p.keeps) place.renew(p, event.reason);
+      return;
     case 'SHAPED':
       return shaped(p, event);
     case 'DIAL':

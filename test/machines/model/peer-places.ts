@@ -157,13 +157,17 @@ export function judge(p: PeerModel): void {
   if (session.leaveClaimed) return end(p, 'left-unanswered');
   const isHeld = session.heldOffer > 0;
   if (isHeld) acceptHeld(p, session);
-  p.doubt = { ...p.doubt, staleTicks: 0, seen: false };
-  p.repair ??= 'frame';
-  p.does.push('seek');
+  beStale(p);
   if (isHeld) return probe(p, 'probe-unanswered');
   if (isBeyondRestart(p)) return rebuild(p, 'probe-unanswered');
   // Only who was away himself can tell that the path leads to where he was.
   (p.doubt.evidence && p.doubt.renewed === 0 ? restart : probe)(p, 'probe-unanswered');
+}
+
+function beStale(p: PeerModel): void {
+  p.doubt = { ...p.doubt, probes: 0, staleTicks: 0, seen: false };
+  p.repair ??= 'frame';
+  p.does.push('seek');
 }
 
 function acceptHeld(p: PeerModel, session: Session): void {
@@ -189,6 +193,13 @@ function restart(p: PeerModel, reason?: string): void {
   p.repair = 'restart';
   p.does.push(`restart ${p.session?.epoch}`);
   go(p, 'stale.restarting', reason);
+}
+
+/** The path is given up unasked, and what was tried over it does not count. */
+export function renew(p: PeerModel, reason: string): void {
+  if (phase(p) === 'active') beStale(p);
+  p.doubt = { ...p.doubt, restarts: 0, renewed: 0, evidence: true };
+  restart(p, reason);
 }
 
 export function rebuild(p: PeerModel, reason: string): void {

@@ -123,6 +123,7 @@ function keyOf(p: PeerModel): string {
     isIn === 'active' && doubt.evidence && 'evidence',
     isIn === 'active' && session!.silent >= t.suspectTicks && 'suspect',
     isIn === 'stale' && doubt.renewed > 0 && 'renewed',
+    at === 'stale.probing' && doubt.evidence && p.reason === 'woke' && 'woke',
     isIn === 'stale' && doubt.evidence && 'evidence',
     at === 'sighted.offering' && p.ignoredOffers > 0 && `ignored ${p.ignoredOffers} ${session!.unanswered}`,
     at === 'sighted.offering' && !session!.unanswered && 'answered',

@@ -237,14 +237,14 @@ export const wakes: Mutant[] = [
   node(
     'node attention',
     'relays are checked and the announce goes out, but no peer is asked',
-    "actions: [reportWake, 'wakePeers', 'sayWoke']",
-    "actions: [reportWake, 'sayWoke']",
+    "actions: [reportWake, 'takePause', 'wakePeers', 'sayWoke']",
+    "actions: [reportWake, 'takePause', 'sayWoke']",
   ),
   node(
     'node attention',
     'the peers are asked before anybody is told why',
-    "actions: [reportWake, 'wakePeers', 'sayWoke']",
-    "actions: ['wakePeers', reportWake, 'sayWoke']",
+    "actions: [reportWake, 'takePause', 'wakePeers', 'sayWoke']",
+    "actions: ['wakePeers', reportWake, 'takePause', 'sayWoke']",
   ),
   node(
     'node attention',
@@ -284,6 +284,57 @@ export const wakes: Mutant[] = [
     'a silent socket is closed before another one serves',
     'promoteSpare: assign(({ context }) => ({ socket: context.spare, spare: 0, retiring: context.socket })),',
     'promoteSpare: assign(({ context }) => ({ socket: context.spare, spare: 0, retiring: 0 })),',
+  ),
+];
+
+export const networkChanges: Mutant[] = [
+  node(
+    'node networkChanges',
+    'the room is told before the peers are asked',
+    "target: '.settling', actions: 'noteNetworkChange'",
+    "target: '.settling', actions: ['noteNetworkChange', 'announceWake']",
+  ),
+  node(
+    'node networkChanges',
+    'a network that is back waits until the last wake is cared for',
+    "networkChanged: ({ context }) => context.cause === 'network-changed',",
+    'networkChanged: () => false,',
+  ),
+  node(
+    'node addressing',
+    'peers are asked over a network that is gone',
+    "actions: ['noteAddresses', reportAddresses] },",
+    "actions: ['noteAddresses', reportAddresses, 'sayNetworkChanged'] },",
+  ),
+  node(
+    'node addressing',
+    'every start is a change of the network',
+    'firstLook: ({ context }) => context.addresses === null,',
+    'firstLook: () => false,',
+  ),
+  node(
+    'node renewing',
+    'restarts are offered into dead relays',
+    "RELAY_ANSWERED: { target: 'idle', actions: 'renewLostPaths' },",
+    "RELAY_ANSWERED: { target: 'idle' },",
+  ),
+  node(
+    'node renewing',
+    'where there is no relay a lost path is never renewed',
+    "after: { RENEW_WAIT: { target: 'idle', actions: 'renewLostPaths' } },",
+    '',
+  ),
+  steps(
+    'peer renewing',
+    'a link that nobody needs is renewed, and closed for it',
+    "guard: 'keeps',\n  target: '#peer.stale.restarting',",
+    "target: '#peer.stale.restarting',",
+  ),
+  setup(
+    'peer renewing',
+    'restarts that led to a lost address use up those that do not',
+    'beginRenewal: assign({ restarts: 0, renewedTicks: 0, evidence: true }),',
+    'beginRenewal: assign({ renewedTicks: 0, evidence: true }),',
   ),
 ];
 

@@ -2,6 +2,7 @@
 import { nodeMachine } from '../../../machines/node.js';
 import { peerMachine } from '../../../machines/peer.js';
 import { relayMachine } from '../../../machines/relay.js';
+import * as nodeAddresses from './node-addresses.js';
 import * as nodeAttention from './node-attention.js';
 import * as nodePace from './node-pace.js';
 import { nodeSubject } from './node-words.js';
@@ -11,6 +12,7 @@ import * as peerBeside from './peer-beside.js';
 import * as peerDialing from './peer-dialing.js';
 import * as peerHandshaking from './peer-handshaking.js';
 import * as peerRebuilding from './peer-rebuilding.js';
+import * as peerRenewing from './peer-renewing.js';
 import * as peerShape from './peer-shape.js';
 import * as peerSighted from './peer-sighted.js';
 import * as peerStale from './peer-stale.js';
@@ -55,6 +57,7 @@ const PEER = {
   peerStaleWords,
   peerStaleFacts,
   peerRebuilding,
+  peerRenewing,
   peerShape,
 };
 
@@ -76,7 +79,7 @@ export function allChecks(charts: Charts = { nodeMachine, peerMachine, relayMach
       expected: expected(row),
       outcome: () => outcome(row, relaySubject(charts.relayMachine)),
     })),
-    ...rowsOf({ nodeAttention, nodePace }).map(({ list, row }) => ({
+    ...rowsOf({ nodeAttention, nodePace, nodeAddresses }).map(({ list, row }) => ({
       name: `node ${list}: ${row.rule}`,
       expected: expected(row),
       outcome: () => outcome(row, nodeSubject(charts.nodeMachine)),

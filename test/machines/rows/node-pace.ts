@@ -1,4 +1,4 @@
-/** The node: sweeps and announces. States are named in the order of the regions: attention, aftercare, sweeping, cadence, announcing. */
+/** The node: sweeps and announces. For the words of a state see `node-words.ts`. */
 import { ask, type NodeRow, type NodeStep, RESUME, SUSPENDED, t, WATCHING, WOKE } from './node-words.js';
 
 /** Nobody looks at the clocks, so that other timers are seen alone. */
@@ -24,9 +24,8 @@ export const sweeping: NodeRow[] = [
     rule: 'awake, it is',
     from: [...SUSPENDED, RESUME, 'turn'],
     when: t.sweepMs,
-    to: 'sampling cooling counting first cooling',
-    does: ['sweep', 'announce wake'],
-    sets: { pending: null },
+    to: 'sampling cooling counting first ready awaitingRelay',
+    does: ['sweep'],
   },
 ];
 
@@ -87,7 +86,7 @@ export const cadence: NodeRow[] = [
     rule: 'a wake takes its place',
     from: [t.firstAnnounceMs],
     when: WOKE,
-    to: 'sampling cooling counting steady cooling',
+    to: 'sampling cooling counting steady cooling awaitingRelay',
     does: ['check relays', 'announce wake'],
     sets: { freshLeft: 5 },
   },
@@ -95,7 +94,7 @@ export const cadence: NodeRow[] = [
     rule: 'and it is not made besides',
     from: [t.firstAnnounceMs, WOKE],
     when: 'turn',
-    to: 'sampling cooling counting steady cooling',
+    to: 'sampling cooling counting steady cooling awaitingRelay',
   },
   {
     rule: 'the next one is not early',
@@ -121,7 +120,7 @@ export const cadence: NodeRow[] = [
     rule: 'a wake before it is due changes nothing about it',
     from: [t.firstAnnounceMs - 1, WOKE],
     when: 1,
-    to: 'sampling cooling counting due cooling',
+    to: 'sampling cooling counting due cooling awaitingRelay',
     does: ['sweep'],
   },
 ];

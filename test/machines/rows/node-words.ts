@@ -11,7 +11,7 @@ export { t };
 export type NodeStep = NodeEvent | number | 'turn';
 export type NodeRow = Row<NodeStep>;
 
-/** Its clocks stand still between the steps of a row: a row says what they read. */
+/** Its clocks and addresses are not read; its clocks stand still between the steps of a row: a row says what they read. */
 export function nodeSubject(chart = nodeMachine): Subject<NodeStep> {
   const clock = new VirtualClock();
   const done: string[] = [];
@@ -20,17 +20,21 @@ export function nodeSubject(chart = nodeMachine): Subject<NodeStep> {
     actions: {
       readClocks: () => void done.push('read clocks'),
       sweep: () => void done.push('sweep'),
+      readAddresses: () => void done.push('read addresses'),
       wakePeers: () => void done.push('wake peers'),
+      renewLostPaths: () => void done.push('renew lost paths'),
+      renewAllPaths: () => void done.push('renew all paths'),
       checkRelays: () => void done.push('check relays'),
       publishAnnounce: (_, { reason }) => void done.push(`announce ${reason}`),
       announceOn: (_, { url }) => void done.push(`announce on ${url}`),
       reportWake: (_, { ms, kind }) => void done.push(`woke ${kind} ${ms} ms`),
+      reportAddresses: (_, { addresses }) => void done.push(`addresses [${addresses}]`),
     },
   });
   const actor = createActor(machine, { clock });
   actor.start();
   return {
-    state: () => Object.values(actor.getSnapshot().value).join(' '),
+    state: () => words(actor.getSnapshot().value as Record<string, string>),
     context: () => actor.getSnapshot().context,
     done: () => done.splice(0),
     take: (step) => {
@@ -40,6 +44,13 @@ export function nodeSubject(chart = nodeMachine): Subject<NodeStep> {
     },
     stop: () => actor.stop(),
   };
+}
+
+/** Attention, aftercare, sweeping, cadence and announcing; then what the other two regions do while they do something. */
+function words({ addressing, renewing, ...others }: Record<string, string>): string {
+  return [...Object.values(others), addressing, renewing]
+    .filter((word) => word !== 'looking' && word !== 'idle')
+    .join(' ');
 }
 
 async function turn(): Promise<void> {
@@ -57,7 +68,11 @@ export const ask = (reason: AnnounceReason, fresh = false): NodeEvent => ({ type
 export const SUSPEND: NodeEvent = { type: 'SUSPEND' };
 export const RESUME: NodeEvent = { type: 'RESUME' };
 export const NETWORK_CHANGED: NodeEvent = { type: 'NETWORK_CHANGED' };
+export const RECONNECT: NodeEvent = { type: 'RECONNECT' };
 export const WOKE: NodeEvent = { type: 'WOKE' };
+export const ANSWERED: NodeEvent = { type: 'RELAY_ANSWERED' };
+export const admitted = (url: string): NodeEvent => ({ type: 'RELAY_ADMITTED', url });
+export const addresses = (...found: string[]): NodeEvent => ({ type: 'ADDRESSES', addresses: found });
 
 /** The first look at the clocks is behind us. */
 export const WATCHING: NodeStep[] = [clocks(0)];

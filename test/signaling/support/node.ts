@@ -55,6 +55,7 @@ export function startNode(
         hear();
         node.admitted.push(url);
       },
+      relayAnswered: () => hear(),
       relayChanged: (status, reason) => {
         hear();
         node.changes.push({ ...status, reason });

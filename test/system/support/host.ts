@@ -6,12 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MeshHost } from '../../../src/cli/demo/mesh.js';
 import { NETWORK } from '../../../src/cli/demo/node.js';
-import { networkConfig, PROGRAM } from '../../support/daemon.js';
+import { networkConfig, PROGRAM, requestOnce } from '../../support/daemon.js';
 
 export interface Places {
   relay: { namespace: string; address: string };
   /** The namespace of each node, in the order in which they are started. */
   nodes: string[];
+  /** Members of each node's network entry, beside the usual ones. */
+  network?: object;
+  /** Of each daemon's process. */
+  env?: NodeJS.ProcessEnv;
 }
 
 export class NamespaceHost implements MeshHost {
@@ -37,7 +41,7 @@ export class NamespaceHost implements MeshHost {
   makeHome(name: string, relay: string): void {
     this.#namespaces.set(name, this.places.nodes[this.#namespaces.size]!);
     mkdirSync(this.home(name));
-    const network = networkConfig(NETWORK, relay, { wakemesh: { loopback_only: false } });
+    const network = networkConfig(NETWORK, relay, { wakemesh: { loopback_only: false }, ...this.places.network });
     writeFileSync(join(this.home(name), 'config.json'), JSON.stringify({ version: 3, networks: [network] }));
   }
 
@@ -53,6 +57,13 @@ export class NamespaceHost implements MeshHost {
     return this.#children.get(name)!.pid!;
   }
 
+  /** What one node says of another. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into many members
+  async peer(name: string, deviceId: string): Promise<any> {
+    const { data } = await requestOnce(join(this.home(name), 'daemon.sock'), { op: 'peers_list', network: NETWORK });
+    return data.peers.find(({ device_id }: { device_id: string }) => device_id === deviceId);
+  }
+
   log(name: string): string {
     return readFileSync(join(this.home(name), 'log'), 'utf8');
   }
@@ -65,6 +76,13 @@ export class NamespaceHost implements MeshHost {
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   }
 
+  /** Lets it say goodbye. */
+  async terminate(name: string): Promise<void> {
+    const child = this.#children.get(name)!;
+    child.kill('SIGTERM');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#children.keys()].map((name) => this.kill(name)));
     rmSync(this.#folder, { recursive: true, force: true });
@@ -73,7 +91,7 @@ export class NamespaceHost implements MeshHost {
   /** `ip netns exec` replaces itself by the program: the child's process id is the daemon's. */
   #spawn(name: string, namespace: string, args: string[], output: 'pipe' | number): ChildProcess {
     const child = spawn('ip', ['netns', 'exec', namespace, process.execPath, PROGRAM, ...args], {
-      env: { ...process.env, MYOWNMESH_HOME: this.home(name) },
+      env: { ...process.env, ...this.places.env, MYOWNMESH_HOME: this.home(name) },
       stdio: ['ignore', output, 'inherit'],
     });
     this.#children.set(name, child);

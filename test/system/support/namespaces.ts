@@ -1,4 +1,4 @@
-/** Network namespaces of a test: machines with an address each on one bridge, and machines that have nothing but loopback. */
+/** Network namespaces of a test: machines on one bridge, machines that reach nothing but a hub, and machines alone. */
 import { execFileSync } from 'node:child_process';
 
 let made = 0;
@@ -25,6 +25,9 @@ export interface Lan {
   hub: string;
   hubAddress: string;
   machines: string[];
+  /** Takes the address from a machine, or gives it one more. */
+  takeAddress(machine: string, address: string): void;
+  giveAddress(machine: string, address: string): void;
   /** Drops every UDP packet between the machines; what goes to and from the hub stays. */
   cutUdp(): void;
   heal(): void;
@@ -50,6 +53,8 @@ export function makeLan(count: number): Lan {
     hub,
     hubAddress: '10.77.0.1',
     machines,
+    takeAddress: (machine, address) => ip('-n', machine, 'address', 'del', `${address}/24`, 'dev', 'eth0'),
+    giveAddress: (machine, address) => ip('-n', machine, 'address', 'add', `${address}/24`, 'dev', 'eth0'),
     cutUdp: () =>
       nft(`
         add table bridge cut
@@ -58,6 +63,31 @@ export function makeLan(count: number): Lan {
       `),
     heal: () => nft('delete table bridge cut\n'),
   };
+}
+
+export interface Islands {
+  /** Every machine reaches each of its addresses; it forwards nothing. */
+  hub: string;
+  hubAddress: string;
+  machines: string[];
+}
+
+/** `count` machines, each alone on a network with the hub: none can reach another. */
+export function makeIslands(count: number): Islands {
+  const hub = makeNamespace();
+  const machines = Array.from({ length: count }, (_, index) => {
+    const machine = makeNamespace();
+    const port = `port${index}`;
+    ip('-n', hub, 'link', 'add', port, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', machine);
+    ip('-n', hub, 'address', 'add', `10.78.${index}.1/24`, 'dev', port);
+    ip('-n', hub, 'link', 'set', port, 'up');
+    ip('-n', machine, 'address', 'add', `10.78.${index}.2/24`, 'dev', 'eth0');
+    ip('-n', machine, 'link', 'set', 'eth0', 'up');
+    ip('-n', machine, 'route', 'add', 'default', 'via', `10.78.${index}.1`);
+    return machine;
+  });
+  run('ip', ['netns', 'exec', hub, 'sysctl', '-q', '-w', 'net.ipv4.ip_forward=0']);
+  return { hub, hubAddress: '10.78.0.1', machines };
 }
 
 export function removeNamespaces(): void {

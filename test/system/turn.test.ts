@@ -1,0 +1,77 @@
+/** Two machines that can reach a TURN server and not each other. */
+import { afterEach, describe, expect, test } from 'vitest';
+import { Coturn } from './support/coturn.js';
+import { sendHarm } from './support/datagrams.js';
+import { NamespaceHost } from './support/host.js';
+import { startMesh } from './support/interruption.js';
+import { type Islands, makeIslands, removeNamespaces } from './support/namespaces.js';
+
+let host: NamespaceHost | undefined;
+let coturn: Coturn | undefined;
+
+afterEach(async () => {
+  await host?.close();
+  await coturn?.close();
+  removeNamespaces();
+});
+
+async function startIslands(): Promise<{ islands: Islands; turn: Coturn }> {
+  const islands = makeIslands(2);
+  coturn = await Coturn.start(islands.hub, islands.hubAddress);
+  return { islands, turn: coturn };
+}
+
+function hostOn({ hub, hubAddress, machines }: Islands, network: object, env = {}): NamespaceHost {
+  host = new NamespaceHost({ relay: { namespace: hub, address: hubAddress }, nodes: machines, network, env });
+  return host;
+}
+
+describe.each(['udp', 'tcp', 'tls'] as const)('by way of TURN over %s', (transport) => {
+  test('they connect, say how, and give their addresses on the server back', async () => {
+    const { islands, turn } = await startIslands();
+    const own = hostOn(islands, { turn_servers: [turn.server(transport)] }, turn.env);
+    const { nodes } = await startMesh(own);
+    const [a, b] = nodes as [(typeof nodes)[0], (typeof nodes)[0]];
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const { selected_pair, needs_turn, wakemesh } = await own.peer(from.process, to.deviceId);
+      expect([selected_pair.local, selected_pair.remote]).toContain('relay');
+      expect(needs_turn).toBe(false);
+      expect(wakemesh.path.kind).toBe('turn');
+      // Whose address on the server is used is a matter of milliseconds.
+      if (selected_pair.local === 'relay') expect(wakemesh.path.turn).toBe(transport);
+    }
+    const given = turn.count(/ALLOCATE processed, success/);
+    expect(given).toBeGreaterThanOrEqual(2);
+    await Promise.all(nodes.map(({ process }) => own.terminate(process)));
+    await turn.logged(/delete: realm|REFRESH processed, success/, given);
+  });
+
+  test('strangers with an address that the server lets through are not heard', async () => {
+    const { islands, turn } = await startIslands();
+    const own = hostOn(islands, { turn_servers: [turn.server(transport)] }, turn.env);
+    const mesh = await startMesh(own);
+    const [a, b] = mesh.nodes as [(typeof mesh.nodes)[0], (typeof mesh.nodes)[0]];
+    const before = await mesh.epochs(mesh.pairs());
+    const targets = await Promise.all(
+      [
+        [a, b],
+        [b, a],
+      ].map(async ([from, to]) => {
+        const { selected_pair, wakemesh } = await own.peer(from!.process, to!.deviceId);
+        return selected_pair.local === 'relay' ? wakemesh.path.local_address : undefined;
+      }),
+    );
+    // The server lets in whatever comes from an IP address that it was told of, and both have one on the hub.
+    sendHarm(
+      islands.hub,
+      islands.hubAddress,
+      targets.filter((target) => target !== undefined),
+    );
+    await mesh.traffic.bothWays();
+    await mesh.allActive(10_000);
+    expect(await mesh.epochs(mesh.pairs())).toEqual(before);
+  });
+});
