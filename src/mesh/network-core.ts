@@ -17,6 +17,7 @@ export interface NetworkCore {
   readonly networkId: string;
   readonly identity: Identity;
   readonly boot: number;
+  readonly room: string;
   readonly appVersion: string;
   readonly runtime: Runtime;
   readonly log: Logger;

@@ -320,6 +320,7 @@ export class PeerHost {
       peerId: this.id,
       identity: core.identity,
       boot: core.boot,
+      room: core.room,
       appVersion: core.appVersion,
       runtime: core.runtime,
       verify: core.ports.verify,

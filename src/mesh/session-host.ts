@@ -13,6 +13,7 @@ export interface SessionHost {
   readonly peerId: string;
   readonly identity: Identity;
   readonly boot: number;
+  readonly room: string;
   readonly appVersion: string;
   readonly runtime: Runtime;
   /** What we say about ourselves now; another object when it has changed. */

@@ -43,6 +43,7 @@ export class Session {
       identity: host.identity,
       peerId: host.peerId,
       boot: host.boot,
+      room: host.room,
       appVersion: host.appVersion,
       capabilities: this.#saidCapabilities,
       randomBytes: (length) => host.runtime.randomBytes(length),

@@ -15,7 +15,7 @@ export const capabilityAdvert = z.object({
 });
 
 /** What only Wakemesh says in a hello. Upstream ignores the key; a shape we do not know reads as absent. */
-const wakemeshExtra = z.object({ boot: z.int().min(0) });
+const wakemeshExtra = z.object({ boot: z.int().min(0), room: z.string().optional() });
 
 const hello = z.object({
   kind: z.literal('hello'),

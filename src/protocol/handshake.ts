@@ -27,6 +27,8 @@ export interface HandshakeOptions {
   peerId: string;
   /** Boot id of this process. */
   boot: number;
+  /** Handle of the network's room: what is proven holds there only. */
+  room: string;
   appVersion: string;
   /** What our hello says of this device. */
   capabilities: Capabilities;
@@ -39,7 +41,7 @@ export interface HandshakeOptions {
 }
 
 /** Every one of them ends the session: no later frame can mend it. */
-export type HandshakeFailure = 'foreign-id' | 'no-fingerprint' | 'bad-signature';
+export type HandshakeFailure = 'foreign-id' | 'foreign-network' | 'no-fingerprint' | 'bad-signature';
 
 export type HelloVerdict = { reply: string; first: boolean } | { fail: HandshakeFailure } | 'ignored';
 export type AuthVerdict = 'authenticated' | 'duplicate' | { fail: HandshakeFailure };
@@ -73,7 +75,7 @@ export class Handshake {
 
   /** The same bytes on every call: a retry must not ask for another proof. */
   hello(): string {
-    const { identity, boot, appVersion, capabilities } = this.#options;
+    const { identity, boot, room, appVersion, capabilities } = this.#options;
     return encodeFrame({
       kind: 'hello',
       protocol: 1,
@@ -84,7 +86,7 @@ export class Handshake {
       capabilities,
       features: FEATURES,
       app_version: appVersion,
-      wm: { boot },
+      wm: { boot, room },
     });
   }
 
@@ -94,8 +96,11 @@ export class Handshake {
    * session, and a signature over the nonce of a dead session ends the living one.
    */
   onHello(frame: FrameOf<'hello'>): HelloVerdict {
-    const { identity, peerId } = this.#options;
+    const { identity, peerId, room } = this.#options;
     if (barePeerId(frame.device_id) !== peerId) return { fail: 'foreign-id' };
+    // The signature does not name the network. Whoever carries descriptions from one room to another would have us take
+    // a session of that network for one of ours; what the device itself says on the proven channel he cannot change.
+    if (frame.wm?.room !== undefined && frame.wm.room !== room) return { fail: 'foreign-network' };
     if (this.#answered) {
       return frame.nonce === this.#answered.nonce ? { reply: this.#answered.reply, first: false } : 'ignored';
     }

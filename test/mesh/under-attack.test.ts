@@ -89,3 +89,22 @@ it.each(['smaller', 'larger'])(
     expect(a.sees({ id })?.epoch).toBe(1);
   },
 );
+
+it('he carries their words from one network to another: they do not become members of a network that the other is not in', async () => {
+  const [first, second] = newIdentities(2);
+  const a = await openMember(relay, { identity: first!, networkId: 'one' });
+  const b = await openMember(relay, { identity: second!, networkId: 'two' });
+  const inOne = await Stranger.open(relay.url, a.network.room);
+  stranger = await Stranger.open(relay.url, b.network.room);
+  const word = (ear: Stranger, kind: 'offer' | 'answer', from: string) =>
+    until(() => ear.latest(kind, from)).then((content) => JSON.parse(content).sdp as string);
+  inOne.forge(b.id, { kind: 'announce', reflection: false }, 'unsigned');
+  const offer = await word(inOne, 'offer', a.id);
+  stranger.forge(a.id, { kind: 'offer', to: b.id, sdp: offer, neg: '' }, 'unsigned');
+  const answer = await word(stranger, 'answer', b.id);
+  inOne.forge(b.id, { kind: 'answer', to: a.id, sdp: answer, neg: '' }, 'unsigned');
+  await until(() => [...a.changes(b), ...b.changes(a)].some((change) => change === 'gone: auth-failed'));
+  inOne.close();
+  for (const { events } of [a, b]) expect(events.map(({ type }) => type)).not.toContain('authenticated');
+  expect([a.sees(b)?.state, b.sees(a)?.state]).not.toContain('active');
+});

@@ -59,6 +59,7 @@ describe('vectors of v0.3.8', () => {
         identity: seeded(us),
         peerId: seeded(them).deviceId,
         boot: 1,
+        room: 'r',
         appVersion: '0',
         capabilities: {},
         randomBytes: (length) => (length === 32 ? Buffer.from(nonces[us]!, 'hex') : new Uint8Array(length)),
@@ -79,6 +80,7 @@ describe('vectors of v0.3.8', () => {
       identity: seeded('V'),
       peerId: seeded('S').deviceId,
       boot: 1,
+      room: 'r',
       appVersion: '0',
       capabilities: {},
       randomBytes: (length) => (length === 32 ? Buffer.from(vector.nonce_hex, 'hex') : new Uint8Array(length)),
@@ -100,6 +102,7 @@ describe('between two nodes of ours', () => {
   const side = (over: Pick<HandshakeOptions, 'identity' | 'peerId' | 'localFingerprint' | 'remoteFingerprint'>) =>
     new Handshake({
       boot: 1_700_000_000_123,
+      room: 'r',
       appVersion: '1.2.3',
       capabilities: { app_version: '1.2.3' },
       randomBytes,
@@ -153,7 +156,7 @@ describe('between two nodes of ours', () => {
       `{"kind":"hello","protocol":1,"device_id":"${alice.deviceId}","label":"Alice","nonce":"${helloOf(a).nonce}",` +
         `"verification_code":"${a.codeSent}","capabilities":{"tags":[],"app_version":"1.2.3","max_connections":null,` +
         `"extra":null},"max_connections":null,"features":${JSON.stringify(FEATURES)},"app_version":"1.2.3",` +
-        `"wm":{"boot":1700000000123}}`,
+        `"wm":{"boot":1700000000123,"room":"r"}}`,
     );
   });
 
@@ -175,6 +178,12 @@ describe('between two nodes of ours', () => {
     expect(bobSide().onHello({ ...helloOf(a), device_id: alice.deviceId.toUpperCase() })).toEqual({
       fail: 'foreign-id',
     });
+  });
+
+  test('what is said in another network does not count here; who does not say where is believed', () => {
+    const elsewhere = { ...helloOf(a), wm: { boot: 1, room: 'elsewhere' } };
+    expect(bobSide().onHello(elsewhere)).toEqual({ fail: 'foreign-network' });
+    expect(bobSide().onHello({ ...helloOf(a), wm: { boot: 1 } })).toMatchObject({ first: true });
   });
 
   test('a proof holds on its own channel only', () => {
