@@ -15,7 +15,7 @@ const MAX_RECORDED = 1_000;
 const world = weriftWorld();
 const links = weriftLinks();
 const [near, far] = [new Recorder((facts) => world.create(facts)), new Recorder((facts) => world.create(facts))];
-/** Sessions as they are described, with nobody at the addresses. */
+/** Sessions as they are described, with nobody at the addresses: their passwords are good for checks on the real ones. */
 const descriptions: string[] = [];
 
 /** A session beside the fuzzed ones. */
@@ -25,7 +25,7 @@ beforeAll(async () => {
   await near.link.acceptAnswer(answer);
   await world.until(() => near.counts.opened === 1 && far.counts.opened === 1);
   const upstream = readJsonLines<{ sdp: string }>('link/upstream-offers.jsonl').map(({ sdp }) => sdp);
-  const nowhere = (sdp: string) => sdp.replace(/^(a=candidate:(?:\S+ ){4})\S+/gm, '$1127.0.0.1');
+  const nowhere = (sdp: string) => sdp.replace(/^(a=candidate:(?:\S+ ){4})\S+ \d+/gm, '$1127.0.0.1 9');
   descriptions.push(...[offer, answer, ...upstream].map(nowhere));
 });
 afterAll(() => world.close());
