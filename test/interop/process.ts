@@ -26,6 +26,11 @@ export class Process {
     this.#ended.catch(() => {}); // a program that cannot be started: whoever waits for its socket says so
   }
 
+  /** 0: it could not be started. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   get isRunning(): boolean {
     return running.has(this.#child) && this.#child.exitCode === null && this.#child.signalCode === null;
   }

@@ -1,9 +1,9 @@
 /** The relay of one cell, and an ear in the room: when did whom announce? */
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
 import WebSocket from 'ws';
 import { sleep } from '../../src/cli/demo/wait.js';
 import { EPHEMERAL_KIND, PRESENCE_KIND } from '../../src/signaling/nostr-event.js';
+import { accepts, freePort } from '../support/ports.js';
 import { Process } from './process.js';
 import type { Timeline } from './timeline.js';
 
@@ -87,26 +87,5 @@ export class Relay {
     const ufrag = /^a=ice-ufrag:(\S+)/m.exec(sdp ?? '')?.[1];
     const about = [kind, to?.slice(0, 5), fingerprint, ufrag, candidate].filter(Boolean);
     this.timeline.note(`relay ${from.slice(0, 5)}`, about.join(' '));
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }
