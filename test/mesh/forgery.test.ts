@@ -23,6 +23,8 @@ let relay: Relay;
 let a: Member;
 let b: Member;
 let stranger: Stranger;
+/** Of the live session: on a busy machine the first offers cross, and it is not the first one built. */
+let epochs: (number | undefined)[];
 let flows: NumberFlow[];
 const links = countingLinks();
 /** What `a` said in its previous life, signed and genuine then. */
@@ -41,6 +43,7 @@ beforeEach(async () => {
   a = await openMember(relay, { identity: first!, boot: BOOT, links });
   b = await openMember(relay, { identity: second!, boot: BOOT, links });
   await bothActive(a, b);
+  epochs = sides().map(([us, them]) => us.sees(them)?.epoch);
   flows = [new NumberFlow(a, b), new NumberFlow(b, a)];
 });
 afterEach(async () => {
@@ -48,7 +51,7 @@ afterEach(async () => {
   await closeAll();
 });
 
-/** Probes that the forgeries cause are over, nothing was lost, and it is still the first session. */
+/** Probes that the forgeries cause are over, nothing was lost, and it is still the same session. */
 async function sessionIsUnharmed(): Promise<void> {
   await stranger.said();
   await Promise.all(flows.map((flow) => flow.flows()));
@@ -57,8 +60,8 @@ async function sessionIsUnharmed(): Promise<void> {
   await until(() => flows[0]!.sent >= sent + 250);
   await Promise.all(flows.map((flow) => flow.stop()));
   await until(() => a.sees(b)?.detail === 'active.steady' && b.sees(a)?.detail === 'active.steady');
+  expect(sides().map(([us, them]) => us.sees(them)?.epoch)).toEqual(epochs);
   for (const [us, them] of sides()) {
-    expect(us.sees(them)?.epoch).toBe(1);
     const changes = us.changes(them);
     expect(changes.filter((change) => change.startsWith('active'))).toHaveLength(1);
     expect(changes.filter((change) => /^(stale|gone)/.test(change))).toEqual([]);
