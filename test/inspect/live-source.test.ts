@@ -5,6 +5,7 @@ import { droppedCount } from '../../src/inspect/messages.js';
 import { adopt } from '../../src/mesh/actors.js';
 import {
   closeAll,
+  isNetworkChange,
   type Member,
   newIdentities,
   openMember,
@@ -114,7 +115,7 @@ it('marks wakes, announces, probes, and says how a recovery spent its time', asy
   const end = sourceOf(a).connect(viewer);
   a.network.suspend();
   a.network.resume();
-  await until(() => a.events.some((event) => event.type === 'woke') && a.sees(b)?.detail === 'active.steady');
+  await until(() => a.events.some(isNetworkChange) && a.sees(b)?.detail === 'active.steady');
   await until(() => viewer.of('wakemesh.mark').some(({ kind }) => kind === 'announce'));
   const marks = viewer.of('wakemesh.mark');
   expect(marks.find(({ kind }) => kind === 'wake')).toMatchObject({ network: 'team', cause: 'suspended' });
@@ -172,7 +173,7 @@ it('goes on with the missing when a viewer reads again', async () => {
   await until(() => viewer.value(`peer:${b.id}`) !== undefined);
   reads = false;
   a.network.networkChanged();
-  await until(() => a.events.some((event) => event.type === 'woke') && a.sees(b)?.detail === 'active.steady');
+  await until(() => a.events.some(isNetworkChange) && a.sees(b)?.detail === 'active.steady');
   const before = viewer.messages.length;
   reads = true;
   await until(() => viewer.messages.slice(before).some((message) => (droppedCount(message) ?? 0) > 0));

@@ -10,7 +10,7 @@ import { logMessageOf } from '../../src/inspect/log-lines.js';
 import { cleanText, sanitize } from '../../src/inspect/sanitize.js';
 import type { Link, LinkFactory } from '../../src/link/link.js';
 import { weriftLinks } from '../../src/link/werift/index.js';
-import { bothActive, closeAll, openMember, openRelay, runtime, until } from '../support/meshes.js';
+import { bothActive, closeAll, isNetworkChange, openMember, openRelay, runtime, until } from '../support/meshes.js';
 import { TestViewer } from './support/viewer.js';
 
 afterEach(closeAll);
@@ -112,7 +112,7 @@ it('has no secret in anything that a viewer of a real mesh is told', async () =>
   await bothActive(a, b);
   a.network.channel('numbers').send(b.id, 'canary-payload');
   a.network.networkChanged();
-  await until(() => a.events.some(({ type }) => type === 'woke') && a.sees(b)?.detail === 'active.steady');
+  await until(() => a.events.some(isNetworkChange) && a.sees(b)?.detail === 'active.steady');
   await a.network.remove(b.id);
   await until(() => viewer.of('wakemesh.peer').some(({ peer }) => peer.state === 'gone'));
   end();

@@ -167,7 +167,7 @@ describe('every caller gets one outcome', () => {
     b.network.rpc.serve('never', () => new Promise(() => {}));
     const codes = await Promise.all(
       Array.from({ length: 300 }, () =>
-        a.network.rpc.call(b.id, 'never', 1, { timeoutMs: 1_500 }).catch((error) => error.code),
+        a.network.rpc.call(b.id, 'never', 1, { timeoutMs: 4_000 }).catch((error) => error.code),
       ),
     );
     const count = (code: string) => codes.filter((each) => each === code).length;

@@ -99,6 +99,9 @@ export async function openPair(relay: Relay, options: Partial<JoinOptions> = {})
   return [a!, b!];
 }
 
+/** We have told the room after a change of the network. */
+export const isNetworkChange = (event: MeshEvent) => event.type === 'announced' && event.reason === 'network-changed';
+
 /** Numbers 1, 2, 3 … from one member to another, one every 10 ms. */
 export class NumberFlow {
   readonly arrived: number[] = [];
