@@ -115,7 +115,7 @@ it('marks wakes, announces, probes, and says how a recovery spent its time', asy
   const end = sourceOf(a).connect(viewer);
   a.network.suspend();
   a.network.resume();
-  await until(() => a.events.some(isNetworkChange) && a.sees(b)?.detail === 'active.steady');
+  await until(() => a.events.some((event) => event.type === 'woke') && a.sees(b)?.detail === 'active.steady');
   await until(() => viewer.of('wakemesh.mark').some(({ kind }) => kind === 'announce'));
   const marks = viewer.of('wakemesh.mark');
   expect(marks.find(({ kind }) => kind === 'wake')).toMatchObject({ network: 'team', cause: 'suspended' });

@@ -29,6 +29,10 @@ export class MemoryLinks implements LinkFactory {
 
   async warmUp(): Promise<void> {}
 
+  addresses(): string[] {
+    return ['127.0.0.1'];
+  }
+
   create({ facts }: { facts: LinkFacts }): Link {
     const link = new MemoryLink(facts, this.#words, (fingerprint) => this.#links.get(fingerprint));
     this.#links.set(link.fingerprint, link);
