@@ -64,6 +64,10 @@ class MemoryLink implements Link {
     return this.#remote;
   }
 
+  isUprooted(): boolean {
+    return false;
+  }
+
   async createOffer(): Promise<string> {
     return this.#describe(this.#words.offer);
   }
