@@ -132,7 +132,13 @@ class MemoryLink implements Link {
 
   stats(): LinkStats {
     const none = { host: 0, server_reflexive: 0, peer_reflexive: 0, relay: 0, unknown: 0 };
-    return { localCandidates: none, remoteCandidates: none, selectedPair: null, upAtMonoMs: { ice: null, dtls: null } };
+    return {
+      localCandidates: none,
+      remoteCandidates: none,
+      selectedPair: null,
+      stranded: false,
+      upAtMonoMs: { ice: null, dtls: null },
+    };
   }
 
   #apply(sdp: string): void {
@@ -162,6 +168,7 @@ async function listen(): Promise<Words> {
     pathAlive: nothing,
     candidate: nothing,
     drained: nothing,
+    serverFailed: nothing,
   };
   const [near, far] = [facts, facts].map((each) => links.create({ facts: each, loopbackOnly: true, iceServers: [] }));
   const offer = await near!.createOffer();
