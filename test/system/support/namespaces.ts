@@ -46,6 +46,9 @@ export function makeLan(count: number): Lan {
     ip('-n', hub, 'link', 'set', port, 'master', 'lan', 'up');
     ip('-n', machine, 'address', 'add', `10.77.0.${index + 2}/24`, 'dev', 'eth0');
     ip('-n', machine, 'link', 'set', 'eth0', 'up');
+    // Else a second address of the network goes together with the first.
+    const promote = 'echo 1 > /proc/sys/net/ipv4/conf/eth0/promote_secondaries';
+    ip('netns', 'exec', machine, 'sh', '-c', promote);
     return machine;
   });
   const nft = (rules: string) => run('ip', ['netns', 'exec', hub, 'nft', '-f', '-'], rules);
