@@ -88,6 +88,32 @@ describe('a star, set while all are connected', () => {
   });
 });
 
+describe('network_reconnect', () => {
+  it('renews the path of the session that there is: to one peer by ctl, to all by the op', async () => {
+    const [b, hub] = nodes as [Node, Node];
+    const epoch = async () => {
+      const { peers } = await b.daemon.ask('peers_list', { network: 'ops' });
+      return peers.find(({ device_id }: { device_id: string }) => device_id === hub.id).wakemesh.epoch;
+    };
+    const isRecovery = ({ kind, event }: { kind: string; event?: { type?: string; peer?: { deviceId: string } } }) =>
+      kind === 'wakemesh' && event?.type === 'recovered' && event.peer?.deviceId === hub.id;
+    const before = await epoch();
+    const { stdout } = await runProgram(['ctl', 'networks', 'reconnect', 'ops', '--peer', hub.id], {
+      home: b.daemon.home,
+    });
+    expect(JSON.parse(stdout)).toEqual({ reconnecting: 'ops' });
+    expect((await b.events.find(isRecovery)).event).toMatchObject({ via: 'restart' });
+    expect(await b.daemon.ask('network_reconnect', { network: 'ops' })).toEqual({ reconnecting: 'ops' });
+    expect((await b.events.find(isRecovery)).event).toMatchObject({ via: 'restart' });
+    expect(await epoch()).toBe(before);
+  });
+
+  it('refuses what is no device id', async () => {
+    const answer = await nodes[0]!.daemon.control({ op: 'network_reconnect', network: 'ops', peer: 'nobody' });
+    expect(answer).toMatchObject({ ok: false, error: expect.stringContaining('device id "nobody"') });
+  });
+});
+
 describe('a silent network', () => {
   it('lists and does not connect; a dial does, and waits if asked to', async () => {
     const [a, b] = nodes as [Node, Node];

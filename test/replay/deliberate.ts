@@ -56,10 +56,10 @@ const towardsTheDaemon: Omit<Deliberate, 'us'>[] = [
     lines: kind('-', 'answer'),
   },
   {
-    name: 'reconnect asks',
-    why: 'upstream renews the path of every session; we ask first, and renew what does not answer',
-    in: /full-conversation|manual-reconnect/,
-    lines: kind('-', 'offer'),
+    name: 'reconnect goes on',
+    why: 'we offer a restart whatever the id, until the session answers; of upstream the smaller id does, and once',
+    in: /full-conversation/,
+    lines: kind('\\+', 'offer'),
   },
   {
     name: 'a second proof changes nothing',

@@ -34,7 +34,7 @@ export type Wish = (network: Network, peer: string) => void;
 const ORDERS: Record<string, Wish> = {
   roster_approve: (network, peer) => void network.approve(peer).catch(ignore),
   roster_remove: (network, peer) => void network.remove(peer).catch(ignore),
-  network_reconnect: (network) => network.networkChanged(),
+  network_reconnect: (network, peer) => network.reconnect(peer),
 };
 
 /** What the daemon's user ordered beside talking. */

@@ -1,10 +1,11 @@
-/** Two machines that can reach a TURN server and not each other. */
+/** Two machines that reach each other by way of a TURN server, through NATs, or not at all. */
 import { afterEach, describe, expect, test } from 'vitest';
+import { DemoMesh } from '../../src/cli/demo/mesh.js';
 import { Coturn } from './support/coturn.js';
 import { sendHarm } from './support/datagrams.js';
 import { NamespaceHost } from './support/host.js';
-import { startMesh } from './support/interruption.js';
-import { type Islands, makeIslands, removeNamespaces } from './support/namespaces.js';
+import { expectSessionsKept, startMesh } from './support/interruption.js';
+import { type Islands, makeHouses, makeIslands, removeNamespaces } from './support/namespaces.js';
 
 let host: NamespaceHost | undefined;
 let coturn: Coturn | undefined;
@@ -74,4 +75,43 @@ describe.each(['udp', 'tcp', 'tls'] as const)('by way of TURN over %s', (transpo
     await mesh.allActive(10_000);
     expect(await mesh.epochs(mesh.pairs())).toEqual(before);
   });
+});
+
+test.each(['udp', 'tcp'] as const)(
+  'a TURN server over %s that starts anew: the sessions are kept',
+  async (transport) => {
+    const { islands, turn } = await startIslands();
+    const own = hostOn(islands, { turn_servers: [turn.server(transport)] });
+    const mesh = await startMesh(own);
+    await expectSessionsKept(mesh, async () => {
+      await turn.close();
+      coturn = await Coturn.start(islands.hub, islands.hubAddress);
+    });
+  },
+);
+
+test('each behind a NAT: what a STUN server says makes a path straight through', async () => {
+  const houses = makeHouses(2);
+  coturn = await Coturn.start(houses.hub, houses.hubAddress);
+  const own = hostOn(houses, { stun_servers: [coturn.stun], turn_servers: [coturn.server('udp')] });
+  const { nodes } = await startMesh(own);
+  const [a, b] = nodes as [(typeof nodes)[0], (typeof nodes)[0]];
+  const { selected_pair, wakemesh } = await own.peer(a.process, b.deviceId);
+  expect(wakemesh.path).toMatchObject({ kind: 'stun', turn: null });
+  expect([selected_pair.local, selected_pair.remote]).not.toContain('relay');
+});
+
+test('no server at all: each says once, in plain words, what it takes', async () => {
+  const own = hostOn(makeIslands(2), {});
+  const { nodes } = await DemoMesh.start(2, own, console.log);
+  const [a, b] = nodes as [(typeof nodes)[0], (typeof nodes)[0]];
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const needsTurn = async () => (await own.peer(from.process, to.deviceId))?.needs_turn;
+    await expect.poll(needsTurn, { timeout: 60_000 }).toBe(true);
+    const told = 'no direct path was found: it takes a TURN server, and none is configured here (turn_servers)';
+    expect(own.log(from.process).split(told).length - 1).toBe(1);
+  }
 });
