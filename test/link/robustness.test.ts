@@ -76,6 +76,7 @@ const cases: Case[] = [
     'ids of checks kept for ever',
     'STUN server nobody configured',
     'plaintext alert of a stranger by way of a TURN server',
+    'unauthenticated STUN request by way of a TURN server',
     'plaintext alert in the name of a TURN server',
     'unfinished message beyond the receive window',
     'unfinished message in pieces of one byte',

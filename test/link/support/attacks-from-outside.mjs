@@ -9,7 +9,7 @@ const unknownRecord = () => plaintext(30, 0);
 /** close_notify as a warning: werift passes over a fatal alert and obeys this one. */
 const closingAlert = () => plaintext(21, 1, 0);
 
-async function stranger(use) {
+export async function stranger(use) {
   const socket = createSocket('udp4');
   await new Promise((resolve) => socket.bind(0, '127.0.0.1', resolve));
   const received = [];
@@ -22,7 +22,7 @@ async function stranger(use) {
   }
 }
 
-const survives = async (pair) => (await talk(pair)) && isOpen(pair.offerer) && isOpen(pair.answerer);
+export const survives = async (pair) => (await talk(pair)) && isOpen(pair.offerer) && isOpen(pair.answerer);
 
 async function fromStranger(pair, data) {
   await stranger(async (sendTo) => {
@@ -53,7 +53,7 @@ async function pairAndHello() {
   return { pair, hello };
 }
 
-function bindingRequest(username) {
+export function bindingRequest(username) {
   const name = Buffer.from(username);
   const padded = Buffer.concat([name, Buffer.alloc(-name.length & 3)]);
   const head = Buffer.from([0, 1, 0, 4 + padded.length, 0x21, 0x12, 0xa4, 0x42]);

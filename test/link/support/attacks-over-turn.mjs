@@ -1,7 +1,7 @@
 /** Datagrams that reach a session by way of a TURN server, which lets in whatever comes from an IP address it was told of. */
-import { createSocket } from 'node:dgram';
 import { classes, Message, methods } from 'werift';
-import { datagramFilters, isOpen, openPair, talk } from './victims.mjs';
+import { bindingRequest, stranger, survives } from './attacks-from-outside.mjs';
+import { datagramFilters, openPair } from './victims.mjs';
 
 const LOGIN = { username: 'someone', credential: 'a secret' };
 /** close_notify as a warning. */
@@ -42,20 +42,25 @@ async function openRelayed(patches, url) {
 
 const relayOf = ({ offerer }) => offerer.pc.iceTransports[0].connection.protocols.find(({ turn }) => turn);
 
-async function send(data, [host, port]) {
-  const socket = createSocket('udp4');
-  await new Promise((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  await new Promise((resolve) => socket.send(data, port, host, resolve));
-  socket.close();
-}
-
-const survives = async (pair) => (await talk(pair)) && isOpen(pair.offerer) && isOpen(pair.answerer);
+const send = (data, [host, port]) => stranger((sendTo) => sendTo({ host, port }, data));
 
 export const relayAttacks = {
   async 'plaintext alert of a stranger by way of a TURN server'(patches, url) {
     const pair = await openRelayed(patches, url);
     await send(closingAlert(), relayOf(pair).turn.relayedAddress);
     return await survives(pair);
+  },
+
+  async 'unauthenticated STUN request by way of a TURN server'(patches, url) {
+    const pair = await openRelayed(patches, url);
+    const { connection } = pair.offerer.pc.iceTransports[0];
+    const known = connection.checkList.length;
+    return await stranger(async (sendTo, received) => {
+      const [host, port] = relayOf(pair).turn.relayedAddress;
+      await sendTo({ host, port }, bindingRequest(`${connection.localUsername}:x`));
+      const alive = await survives(pair); // on the same way, so that the request was read before
+      return alive && received.length === 0 && connection.checkList.length === known;
+    });
   },
 
   /** Straight to the port of our talk with the server. */

@@ -55,6 +55,11 @@ export class Coturn {
     return { urls: [url], ...USER };
   }
 
+  /** Where it answers checks without a signature: `address:port`. */
+  get stunAddress(): string {
+    return `${this.#address}:${PORT}`;
+  }
+
   /** `stun_servers` of a network entry. */
   get stun(): object {
     return { urls: [`stun:${this.#address}:${PORT}`] };
