@@ -12,40 +12,31 @@ import {
   type SendResult,
 } from '../link/link.js';
 import { type ChannelDatagram, LinkChannel } from './link-channel.js';
+import { LinkChecks } from './link-checks.js';
 import { type Description, newFingerprint, newUfrag, readDescription, writeDescription } from './link-description.js';
+import { LinkHandshake } from './link-handshake.js';
 import type { LinkNet } from './link-net.js';
 import type { ProcessHost } from './net.js';
 import type { SimProcess } from './process.js';
 import type { Rng } from './rng.js';
+import { Turns } from './turns.js';
 
 export type Datagram =
   | ChannelDatagram
   | { kind: 'check'; id: number; to: string; from: string }
   | { kind: 'checked'; id: number }
-  /** The two handshakes above the path: odd flights by the answerer, even ones by the offerer. */
   | { kind: 'flight'; number: number; fingerprint: string }
   | { kind: 'bye' };
 
-/** Gathering addresses and making keys takes a moment. */
-const BUILD_MS = 2;
 /** Between the checks of one round, which are retransmissions of the first. */
 const CHECK_AGAIN_MS = [50, 100, 200, 400, 800, 1_600];
-const CHECK_ANSWER_MS = 3_000;
 const CONSENT_MS = 5_000;
 const CONSENT_MISSES = 5;
-const LAST_FLIGHT = 6;
-const FLIGHT_REPEAT_MS = [1_000, 2_000, 4_000, 8_000];
 
 interface Path {
   /** Our own address when it was built. */
   address: number;
   to: string;
-}
-
-interface Turn {
-  work: () => string;
-  resolve: (sdp: string) => void;
-  reject: (error: Error) => void;
 }
 
 export class SimLink implements Link {
@@ -58,6 +49,9 @@ export class SimLink implements Link {
   readonly #rng: Rng;
   readonly #fingerprint: string;
   readonly #channel: LinkChannel;
+  readonly #handshake: LinkHandshake;
+  readonly #checks: LinkChecks;
+  readonly #turns: Turns;
   #ufrag = '';
   #remote: Description | null = null;
   #offering = false;
@@ -71,17 +65,11 @@ export class SimLink implements Link {
   #misses = 0;
   #opened = false;
   #closed = false;
-  #flight = 0;
-  #lastCheck = 0;
-  /** Answered in time ⇒ called. The oldest first. */
-  readonly #asked = new Map<number, { answered: (from: string) => void; untilMs: number }>();
   #roundTimer = 0;
   #consentTimer = 0;
-  #flightTimer = 0;
   #pathAliveSaid = false;
   /** A check that came before the description it belongs to. */
   #early: { from: string; ufrag: string } | null = null;
-  #turns: Turn[] = [];
   /** The link at the other end, once there is a path. */
   far: SimLink | null = null;
   /** What went over the channel, for those who check the mesh: the peer's approve, and ours that it acknowledged. */
@@ -96,6 +84,13 @@ export class SimLink implements Link {
     this.#fingerprint = newFingerprint(rng);
     this.port = net.bind(this);
     const { process } = this;
+    this.#turns = new Turns(process, () => net.unsettled());
+    this.#checks = new LinkChecks(process);
+    this.#handshake = new LinkHandshake(process, {
+      send: (number, to) =>
+        this.#emit(this.#path?.to ?? to, { kind: 'flight', number, fingerprint: this.#fingerprint }),
+      complete: () => this.#open(),
+    });
     this.#channel = new LinkChannel({
       nowMs: () => process.monoMs(),
       later: (delayMs, callback) => process.later(delayMs, callback),
@@ -220,19 +215,16 @@ export class SimLink implements Link {
     switch (datagram.kind) {
       case 'check':
         return this.#onCheck(from, datagram);
-      case 'checked': {
-        const asked = this.#asked.get(datagram.id);
-        this.#asked.delete(datagram.id);
-        if (asked && this.process.monoMs() < asked.untilMs) asked.answered(from);
-        return;
-      }
+      case 'checked':
+        return this.#checks.answered(datagram.id, from);
       case 'flight':
-        return this.#onFlight(from, datagram);
+        if (datagram.fingerprint === this.#remote?.fingerprint) this.#handshake.receive(datagram.number, from);
+        return;
       case 'bye':
-        if (this.#flight > 0) this.#fail('channel closed');
+        if (this.#handshake.hasBegun) this.#fail('channel closed');
         return;
       default:
-        if (!this.#opened && this.#flight < LAST_FLIGHT - 1) return;
+        if (!this.#opened && !this.#handshake.mayBeOver) return;
         this.#open();
         this.#channel.receive(datagram);
     }
@@ -270,28 +262,11 @@ export class SimLink implements Link {
     this.#remote = description;
   }
 
-  /** One at a time, each after a moment. A link that is closed answers at once. */
+  /** A link that is closed answers at once. */
   #inTurn(work: () => string): Promise<string> {
     this.#net.unsettled();
     if (this.#closed) return Promise.reject(new Error('the link is closed'));
-    return new Promise((resolve, reject) => {
-      this.#turns.push({ work, resolve, reject });
-      if (this.#turns.length === 1) this.#takeTurn();
-    });
-  }
-
-  #takeTurn(): void {
-    this.process.later(BUILD_MS, () => {
-      const turn = this.#turns.shift();
-      if (!turn) return;
-      this.#net.unsettled();
-      try {
-        turn.resolve(turn.work());
-      } catch (error) {
-        turn.reject(error as Error);
-      }
-      if (this.#turns.length > 0) this.#takeTurn();
-    });
+    return this.#turns.take(work);
   }
 
   // Path
@@ -299,7 +274,7 @@ export class SimLink implements Link {
   #dropPath(): void {
     this.#restarting = true;
     this.#path = null;
-    this.#asked.clear();
+    this.#checks.forget();
     this.#net.changed(this);
   }
 
@@ -320,13 +295,7 @@ export class SimLink implements Link {
   }
 
   #check(to: string, answered: (from: string) => void): void {
-    const id = ++this.#lastCheck;
-    const nowMs = this.process.monoMs();
-    for (const [oldId, { untilMs }] of this.#asked) {
-      if (untilMs > nowMs) break;
-      this.#asked.delete(oldId);
-    }
-    this.#asked.set(id, { answered, untilMs: nowMs + CHECK_ANSWER_MS });
+    const id = this.#checks.ask(answered);
     this.#emit(to, { kind: 'check', id, to: this.#remote?.ufrag ?? '', from: this.#ufrag });
   }
 
@@ -347,7 +316,7 @@ export class SimLink implements Link {
     this.far = this.#net.linkAt(from) ?? null;
     this.#net.changed(this);
     this.#pathUp();
-    if (!this.#opened && !this.#isOfferer && this.#flight === 0) this.#sendFlight(1);
+    if (!this.#opened && !this.#isOfferer && !this.#handshake.hasBegun) this.#handshake.begin();
   }
 
   #pathUp(): void {
@@ -401,35 +370,11 @@ export class SimLink implements Link {
     this.#tell(() => this.#facts.consentLost());
   }
 
-  // Handshakes above the path
-
-  #sendFlight(number: number, to = this.#path?.to ?? ''): void {
-    this.#flight = number;
-    const { process } = this;
-    process.clearTimeout(this.#flightTimer);
-    const repeat = (times: number): void => {
-      this.#emit(this.#path?.to ?? to, { kind: 'flight', number, fingerprint: this.#fingerprint });
-      const waitMs = FLIGHT_REPEAT_MS[times];
-      if (waitMs === undefined || number === LAST_FLIGHT) return;
-      this.#flightTimer = process.later(waitMs, () => repeat(times + 1));
-    };
-    repeat(0);
-  }
-
-  #onFlight(from: string, { number, fingerprint }: Extract<Datagram, { kind: 'flight' }>): void {
-    if (fingerprint !== this.#remote?.fingerprint) return;
-    const isRepeated = number === this.#flight - 1; // our answer to it was lost
-    if (number < this.#flight && !isRepeated) return;
-    if (number < LAST_FLIGHT) this.#sendFlight(number + 1, from);
-    if (number >= LAST_FLIGHT - 1) this.#open();
-  }
-
   #open(): void {
     if (this.#opened) return;
     this.#opened = true;
-    this.#flight = LAST_FLIGHT;
+    this.#handshake.isOver();
     this.#restarting = false;
-    this.process.clearTimeout(this.#flightTimer);
     this.#net.changed(this);
     this.#tell(() => this.#facts.opened());
   }
@@ -485,11 +430,12 @@ export class SimLink implements Link {
     if (this.#closed) return;
     this.#closed = true;
     this.#channel.stop();
-    for (const timer of [this.#roundTimer, this.#consentTimer, this.#flightTimer]) this.process.clearTimeout(timer);
+    this.#handshake.stop();
+    for (const timer of [this.#roundTimer, this.#consentTimer]) this.process.clearTimeout(timer);
     this.#net.changed(this);
     this.#net.unbind(this);
     this.#net.unsettled();
-    for (const { reject } of this.#turns.splice(0)) reject(new Error('the link is closed'));
+    this.#turns.end(new Error('the link is closed'));
   }
 }
 

@@ -16,6 +16,7 @@ import { SimRelay } from './relay.js';
 import { TrafficRest } from './rest.js';
 import { Rng } from './rng.js';
 import { Trace } from './trace.js';
+import { wordsOf } from './trace-words.js';
 import { Truth } from './truth.js';
 
 export interface WorldOptions {
@@ -357,7 +358,7 @@ export class World {
   }
 
   #tellTrace(device: Device, event: MeshEvent): void {
-    const text = describe(event, (id) => this.nameOf(id));
+    const text = wordsOf(event, (id) => this.nameOf(id));
     if (text !== null) this.trace.add(device.name, text);
   }
 }
@@ -368,21 +369,4 @@ function isCalmDetail(detail: string): boolean {
 
 function isCalm(a: Device, b: Device): boolean {
   return isCalmDetail(a.believes.get(b.id)?.detail ?? '');
-}
-
-function describe(event: MeshEvent, nameOf: (id: string) => string): string | null {
-  switch (event.type) {
-    case 'peer':
-      return `${nameOf(event.peer.deviceId)} ${event.peer.detail} (${event.reason}) epoch ${event.peer.epoch}`;
-    case 'recovered':
-      return `${nameOf(event.peer.deviceId)} recovered by ${event.via} after ${Math.round(event.ms)} ms`;
-    case 'woke':
-      return `woke, ${event.kind} for ${Math.round(event.pausedMs)} ms`;
-    case 'announced':
-      return `announced: ${event.reason}`;
-    case 'relay':
-      return `relay ${new URL(event.relay.url).hostname} ${event.relay.state} (${event.reason})`;
-    default:
-      return null;
-  }
 }

@@ -5,14 +5,15 @@ import { apply } from '../../src/console/store/apply.js';
 import { LIMITS } from '../../src/console/store/state.js';
 import { type Link, Store } from '../../src/console/store/store.js';
 import type { InspectMessage } from '../../src/inspect/messages.js';
-import { actor, event, mesh, NETWORK, peer, peerNow, snapshot, told } from './support.js';
+import { peerView } from '../support/peer-view.js';
+import { actor, event, mesh, NETWORK, peerNow, snapshot, told } from './support.js';
 
 const network = (state: ReturnType<typeof told>) => state.networks.get(NETWORK)!;
 
 describe('peers', () => {
   it('a frozen peer is seen to go stale and come back, and its lane remembers when and why', () => {
     const state = told(
-      mesh([peer('p', { label: 'attic' })]),
+      mesh([peerView('p', { label: 'attic' })]),
       peerNow(2_000, 'p', { state: 'stale', detail: 'stale.probing', reason: 'probe-unanswered' }),
       peerNow(2_500, 'p', { state: 'stale', detail: 'stale.probing', reason: 'probe-unanswered', rttMs: 3 }),
       peerNow(9_000, 'p', { reason: 'frame' }),
@@ -28,16 +29,16 @@ describe('peers', () => {
   });
 
   it('one that is gone leaves the map, and its lane ends', () => {
-    const state = told(mesh([peer('p')]), peerNow(2_000, 'p', { state: 'gone', detail: 'gone', reason: 'left' }));
+    const state = told(mesh([peerView('p')]), peerNow(2_000, 'p', { state: 'gone', detail: 'gone', reason: 'left' }));
     expect(network(state).peers.size).toBe(0);
     expect(network(state).lanes.get('p')?.spans.at(-1)).toMatchObject({ state: 'gone', reason: 'left' });
   });
 
   it('one that went while nobody looked is gone in the next whole picture; histories outlive it', () => {
     const state = told(
-      mesh([peer('p'), peer('q')]),
+      mesh([peerView('p'), peerView('q')]),
       peerNow(2_000, 'q', { detail: 'active.verifying' }),
-      mesh([peer('q')], 5_000),
+      mesh([peerView('q')], 5_000),
     );
     expect([...network(state).peers.keys()]).toEqual(['q']);
     expect(network(state).lanes.get('p')?.spans.at(-1)).toMatchObject({ fromMs: 5_000, state: 'gone' });
@@ -45,7 +46,7 @@ describe('peers', () => {
   });
 
   it('a network that was left takes its peers and actors with it', () => {
-    const state = told(mesh([peer('p')]), actor('x:p'), mesh([], 2_000, ['other']));
+    const state = told(mesh([peerView('p')]), actor('x:p'), mesh([], 2_000, ['other']));
     expect([...state.networks.keys()]).toEqual(['other']);
     expect(state.actors.size).toBe(0);
   });
@@ -68,7 +69,7 @@ describe('marks', () => {
 
   it('stand in the lane of whom they are about', () => {
     const state = told(
-      mesh([peer('p')]),
+      mesh([peerView('p')]),
       mark({ kind: 'wake', atMs: 2_000, pausedMs: 40_000, cause: 'frozen' }),
       mark({ kind: 'announce', atMs: 2_001, reason: 'wake' }),
       mark({ kind: 'probe', atMs: 2_002, device: 'p', reason: 'woke' }),
@@ -157,7 +158,7 @@ it('what the daemon left out is counted, and is no event of the actor that it wa
 });
 
 it('nothing grows for ever', () => {
-  const state = told(mesh([peer('p')]), actor('a'));
+  const state = told(mesh([peerView('p')]), actor('a'));
   for (let n = 0; n < 12_000; n++) {
     apply(state, peerNow(n, 'p', { detail: n % 2 === 0 ? 'active.steady' : 'active.verifying' }));
     apply(state, { type: 'wakemesh.mark', kind: 'probe', atMs: n, network: NETWORK, device: 'p', reason: 'x' });
@@ -230,7 +231,7 @@ describe('the store', () => {
 
   it('begins anew with a recording that does', () => {
     const { store } = make();
-    const recorded = (atMs: number) => ({ ...mesh([peer('p')], atMs), source: 'recording' }) as InspectMessage;
+    const recorded = (atMs: number) => ({ ...mesh([peerView('p')], atMs), source: 'recording' }) as InspectMessage;
     store.take(recorded(1_000));
     store.take(peerNow(9_000, 'p', { detail: 'active.verifying' }));
     store.take({ type: 'wakemesh.playback', atMs: 90_000, state: 'playing', file: 'f', positionMs: 1, lengthMs: 1 });

@@ -1,32 +1,11 @@
 /** Messages of a daemon, as short as they may be. */
-
 import { apply } from '../../src/console/store/apply.js';
 import { type ConsoleState, emptyState } from '../../src/console/store/state.js';
 import type { InspectMessage, PeerView } from '../../src/inspect/messages.js';
 import { inspectMessage } from '../../src/inspect/messages.js';
+import { peerView } from '../support/peer-view.js';
 
 export const NETWORK = 'home';
-
-export const peer = (device: string, more: Partial<PeerView> = {}): PeerView => ({
-  device,
-  label: '',
-  sessionId: `x:${device}`,
-  state: 'active',
-  detail: 'active.steady',
-  reason: 'approved',
-  epoch: 1,
-  path: 'local',
-  rttMs: 0.5,
-  lastFrameAtMs: null,
-  codeSent: null,
-  codeReceived: null,
-  waitsFor: null,
-  shelvedByUs: false,
-  shelvedByThem: false,
-  pinned: false,
-  signs: true,
-  ...more,
-});
 
 export const mesh = (peers: PeerView[], atMs = 1_000, networks = [NETWORK]): InspectMessage => ({
   type: 'wakemesh.mesh',
@@ -47,7 +26,7 @@ export const peerNow = (atMs: number, device: string, more: Partial<PeerView>): 
   type: 'wakemesh.peer',
   atMs,
   network: NETWORK,
-  peer: peer(device, more),
+  peer: peerView(device, more),
 });
 
 const header = (sessionId: string, atMs: number) => ({

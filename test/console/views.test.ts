@@ -4,9 +4,10 @@ import { duration, roundTrip } from '../../src/console/parts/format.js';
 import type { Recovery } from '../../src/console/store/state.js';
 import { placePeers } from '../../src/console/views/map-places.js';
 import { shownSpans, stagesOf, ticks } from '../../src/console/views/timeline-view.js';
-import { peer } from './support.js';
+import { peerView } from '../support/peer-view.js';
 
-const many = (count: number) => Array.from({ length: count }, (_, n) => peer(`device-${String(n).padStart(4, '0')}`));
+const many = (count: number) =>
+  Array.from({ length: count }, (_, n) => peerView(`device-${String(n).padStart(4, '0')}`));
 const distance = ({ x, y }: { x: number; y: number }) => Math.hypot(x, y);
 
 describe('the map', () => {

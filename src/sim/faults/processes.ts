@@ -87,33 +87,27 @@ export const starved: PlanFault = (site) => {
   };
 };
 
-/** Killed without a goodbye, and started again as the same device. */
-export const crash: PlanFault = (site) => {
-  const hit = site.rng.pick(site.free);
-  const durationMs = duration(site, 200, 90_000);
-  return {
-    text: `${hit.name}, back after ${seconds(durationMs)}`,
-    durationMs,
-    hit: [hit],
-    trouble: harming('crash', [hit]),
-    begin: () => site.world.kill(hit),
-    end: () => site.world.start(hit),
+/** Away for a while, and started again as the same device. */
+const restarting =
+  (kind: string, end: (site: FaultSite, hit: Device) => void): PlanFault =>
+  (site) => {
+    const hit = site.rng.pick(site.free);
+    const durationMs = duration(site, 200, 90_000);
+    return {
+      text: `${hit.name}, back after ${seconds(durationMs)}`,
+      durationMs,
+      hit: [hit],
+      trouble: harming(kind, [hit]),
+      begin: () => end(site, hit),
+      end: () => site.world.start(hit),
+    };
   };
-};
 
-/** Ended in good order, which it tells everybody, and started again. */
-export const restart: PlanFault = (site) => {
-  const hit = site.rng.pick(site.free);
-  const durationMs = duration(site, 200, 90_000);
-  return {
-    text: `${hit.name}, back after ${seconds(durationMs)}`,
-    durationMs,
-    hit: [hit],
-    trouble: harming('restart', [hit]),
-    begin: () => site.world.stop(hit),
-    end: () => site.world.start(hit),
-  };
-};
+/** Without a goodbye. */
+export const crash = restarting('crash', ({ world }, hit) => world.kill(hit));
+
+/** In good order, which it tells everybody. */
+export const restart = restarting('restart', ({ world }, hit) => world.stop(hit));
 
 /** The wall clock alone: no link may notice. */
 export const clockStep: PlanFault = ({ rng, free }: FaultSite) => {

@@ -65,9 +65,14 @@ const cases = {
     await closeAll([end]);
   },
   async 'while silent servers are asked'() {
-    const silent = createServer((socket) => socket.unref().on('error', () => {})).listen(0, '127.0.0.1');
+    const asked = { tcp: 0, udp: new Set() };
+    const silent = createServer((socket) => {
+      asked.tcp += 1;
+      socket.unref().on('error', () => {});
+    }).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const silentUdp = createSocket('udp4').bind(0, '127.0.0.1');
+    silentUdp.on('message', (_, { port }) => asked.udp.add(port));
     await once(silentUdp, 'listening');
     const [tcp, udp] = [silent.address().port, silentUdp.address().port];
     const urls = [
@@ -77,15 +82,19 @@ const cases = {
     ];
     const end = newEnd([{ urls: `stun:127.0.0.1:${udp}` }, { urls, username: 'someone', credential: 'secret' }]);
     await end.link.createOffer();
-    await new Promise((resolve) => setTimeout(resolve, 800)); // all of them have been asked
+    await until(() => asked.tcp >= 2 && asked.udp.size >= 2);
     await closeAll([end]);
     silentUdp.close();
     silent.close();
   },
   async 'while checks find no path'() {
-    drops = () => true;
+    let dropped = 0;
+    drops = () => {
+      dropped += 1;
+      return true;
+    };
     const ends = await exchange();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await until(() => dropped >= 2);
     await closeAll(ends);
   },
   async 'in the middle of the DTLS handshake'() {

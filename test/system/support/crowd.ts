@@ -3,6 +3,7 @@ import type { AnyStateMachine } from 'xstate';
 import { nodeMachine, peerMachine } from '../../../machines/index.js';
 import type { InspectMessage, PeerView } from '../../../src/inspect/messages.js';
 import type { Source, Viewer } from '../../../src/inspect/source.js';
+import { peerView } from '../../support/peer-view.js';
 
 const NETWORK = 'crowd';
 const ROOT = 'x:0';
@@ -108,22 +109,10 @@ const actor = (sessionId: string, name: string, machine: AnyStateMachine, value:
   snapshot: snapshot(value),
 });
 
-const newPeer = (n: number): PeerView => ({
-  device: `${String(n).padStart(3, '0')}${'abcdefgh'.repeat(7)}`.slice(0, 52),
-  label: `device ${n}`,
-  sessionId: `x:${n + 1}`,
-  state: 'active',
-  detail: 'active.steady',
-  reason: 'approved',
-  epoch: 1,
-  path: (['local', 'direct', 'relayed'] as const)[n % 3]!,
-  rttMs: n % 90,
-  lastFrameAtMs: null,
-  codeSent: null,
-  codeReceived: null,
-  waitsFor: null,
-  shelvedByUs: false,
-  shelvedByThem: false,
-  pinned: false,
-  signs: true,
-});
+const newPeer = (n: number): PeerView =>
+  peerView(`${String(n).padStart(3, '0')}${'abcdefgh'.repeat(7)}`.slice(0, 52), {
+    label: `device ${n}`,
+    sessionId: `x:${n + 1}`,
+    path: (['local', 'direct', 'relayed'] as const)[n % 3]!,
+    rttMs: n % 90,
+  });
